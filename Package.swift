@@ -1,0 +1,94 @@
+// swift-tools-version: 6.2
+// Targets in layer order, lowest first. A target imports only from targets above its own line;
+// `Tests/AssayArchitectureTests` checks the `import` lines as well.
+import PackageDescription
+
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+let package = Package(
+  name: "assay",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "assay", targets: ["AssayCommand"]),
+    .library(name: "Assay", targets: ["AssayPipeline"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
+  ],
+  targets: [
+    // C libraries of the system.
+    .systemLibrary(
+      name: "CLibXML2", pkgConfig: "libxml-2.0",
+      providers: [.apt(["libxml2-dev"]), .brew(["libxml2"])]),
+    .systemLibrary(
+      name: "CSQLite", pkgConfig: "sqlite3",
+      providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite3"])]),
+    .systemLibrary(
+      name: "CLibCrypto", pkgConfig: "libcrypto",
+      providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
+
+    // Vocabulary.
+    .target(name: "AssayDiagnostics", swiftSettings: strict),
+    .target(name: "AssayStatistics", swiftSettings: strict),
+    .target(
+      name: "AssayFiles",
+      dependencies: ["AssayDiagnostics", "CLibCrypto", .product(name: "Yams", package: "Yams")],
+      swiftSettings: strict),
+    .target(
+      name: "AssayTables", dependencies: ["AssayDiagnostics", "AssayFiles"],
+      swiftSettings: strict),
+    .target(
+      name: "AssayRuns", dependencies: ["AssayDiagnostics", "AssayStatistics", "AssayFiles"],
+      swiftSettings: strict),
+
+    // The workers: they do not import one another.
+    .target(
+      name: "AssayImport",
+      dependencies: [
+        "AssayDiagnostics", "AssayFiles", "AssayTables", "AssayRuns", "CSQLite",
+      ], swiftSettings: strict),
+    .target(name: "CKernels"),
+    .target(
+      name: "AssayTraining",
+      dependencies: ["AssayDiagnostics", "AssayStatistics", "AssayFiles", "AssayRuns", "CKernels"],
+      swiftSettings: strict),
+    .target(
+      name: "AssayMetrics", dependencies: ["AssayStatistics", "AssayRuns"],
+      swiftSettings: strict),
+    .target(
+      name: "AssayPrivacy", dependencies: ["AssayDiagnostics", "AssayStatistics", "AssayRuns"],
+      swiftSettings: strict),
+
+    // Judgement and output.
+    .target(
+      name: "AssayEvidence",
+      dependencies: ["AssayDiagnostics", "AssayStatistics", "AssayFiles", "AssayRuns"],
+      swiftSettings: strict),
+    .target(
+      name: "AssayXML", dependencies: ["AssayDiagnostics", "CLibXML2"], swiftSettings: strict),
+    .target(
+      name: "AssayDocuments",
+      dependencies: [
+        "AssayDiagnostics", "AssayStatistics", "AssayFiles", "AssayRuns", "AssayEvidence",
+        "AssayXML", .product(name: "Mustache", package: "swift-mustache"),
+      ], swiftSettings: strict),
+
+    // Joins the workers; then flags and exit codes.
+    .target(
+      name: "AssayPipeline",
+      dependencies: [
+        "AssayDiagnostics", "AssayStatistics", "AssayFiles", "AssayTables", "AssayRuns",
+        "AssayImport", "AssayTraining", "AssayMetrics", "AssayPrivacy", "AssayEvidence",
+        "AssayDocuments",
+      ], swiftSettings: strict),
+    .executableTarget(
+      name: "AssayCommand",
+      dependencies: [
+        "AssayDiagnostics", "AssayFiles", "AssayPipeline",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6]
+)

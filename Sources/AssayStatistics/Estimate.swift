@@ -1,0 +1,77 @@
+/// A measured number with the count it rests on, or the reason why there is none.
+///
+/// There is no third state: 0/0 is `undefined`, never 0, and no value travels without its count.
+public enum Estimate: Hashable, Sendable {
+  /// A value, the rows (or clients) it was measured on, and its interval where one exists.
+  case defined(value: Double, interval: Interval?, count: Int)
+  /// No value. `count` is `nil` where even the count is withheld (a suppressed cell).
+  case undefined(reason: String, count: Int?)
+
+  /// The value, `nil` when undefined.
+  public var value: Double? {
+    if case .defined(let value, _, _) = self { value } else { nil }
+  }
+
+  /// The interval, `nil` when undefined or when none is known.
+  public var interval: Interval? {
+    if case .defined(_, let interval, _) = self { interval } else { nil }
+  }
+
+  /// The count, `nil` when withheld.
+  public var count: Int? {
+    switch self {
+    case .defined(_, _, let count): count
+    case .undefined(_, let count): count
+    }
+  }
+
+  /// Why there is no value.
+  public var reason: String? {
+    if case .undefined(let reason, _) = self { reason } else { nil }
+  }
+}
+
+/// An interval for an estimate, and how it was made.
+public struct Interval: Hashable, Sendable {
+  /// Lower end, within the metric's range.
+  public var low: Double
+  /// Upper end, within the metric's range.
+  public var high: Double
+  /// How it was made.
+  public var method: IntervalMethod
+  /// Nominal coverage, 0.95 unless asked otherwise.
+  public var confidence: Double
+  /// What a reader must know to read it rightly; `nil` when the method says all.
+  public var note: String?
+
+  /// Creates an interval.
+  public init(
+    low: Double, high: Double, method: IntervalMethod, confidence: Double, note: String? = nil
+  ) {
+    self.low = low
+    self.high = high
+    self.method = method
+    self.confidence = confidence
+    self.note = note
+  }
+}
+
+/// How an interval was made.
+public enum IntervalMethod: String, Hashable, Sendable, CaseIterable {
+  /// Wilson score interval of a proportion.
+  case wilson
+  /// DeLong's variance of an area under the ROC curve.
+  case delong
+  /// Resampling rows with replacement.
+  case bootstrap
+  /// Sandwich variance over clients with G/(G−1), Student's t with G−1 degrees of freedom.
+  case clustered
+  /// Resampling whole clients with replacement.
+  case clusteredBootstrap = "clustered-bootstrap"
+  /// Paired difference of the same rows, normal approximation.
+  case paired
+  /// Sampling variance of seed-averaged contributions joined with the variance between seeds.
+  case seeds = "seeds+sampling"
+  /// Read from an artifact that stated it; not computed here.
+  case stated
+}
