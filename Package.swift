@@ -89,6 +89,52 @@ let package = Package(
         "AssayDiagnostics", "AssayFiles", "AssayPipeline",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
+
+    // Tests: one target per module, one file per subject.
+    .target(
+      name: "AssayTestSupport", dependencies: ["AssayDiagnostics", "AssayFiles", "AssayStatistics"],
+      path: "Tests/Support", swiftSettings: strict),
+    .testTarget(
+      name: "AssayArchitectureTests", dependencies: ["AssayTestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "AssayDiagnosticsTests", dependencies: ["AssayDiagnostics", "AssayTestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "AssayStatisticsTests", dependencies: ["AssayStatistics", "AssayTestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "AssayFilesTests", dependencies: ["AssayFiles", "AssayTestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "AssayTablesTests", dependencies: ["AssayTables", "AssayTestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "AssayRunsTests", dependencies: ["AssayRuns", "AssayTestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "AssayImportTests", dependencies: ["AssayImport", "AssayTestSupport"],
+      exclude: ["Fixtures"], swiftSettings: strict),
+    .testTarget(
+      name: "AssayTrainingTests", dependencies: ["AssayTraining", "AssayTestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "AssayMetricsTests", dependencies: ["AssayMetrics", "AssayTestSupport"],
+      exclude: ["Golden"], swiftSettings: strict),
+    .testTarget(
+      name: "AssayPrivacyTests", dependencies: ["AssayPrivacy", "AssayTestSupport"],
+      exclude: ["Golden"], swiftSettings: strict),
+    .testTarget(
+      name: "AssayEvidenceTests", dependencies: ["AssayEvidence", "AssayTestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "AssayDocumentsTests", dependencies: ["AssayDocuments", "AssayXML", "AssayTestSupport"],
+      exclude: ["Golden"], swiftSettings: strict),
+    .testTarget(
+      name: "AssayPipelineTests", dependencies: ["AssayPipeline", "AssayTestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "AssayCommandTests", dependencies: ["AssayCommand", "AssayXML", "AssayTestSupport"],
+      swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )
