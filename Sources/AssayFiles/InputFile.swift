@@ -230,3 +230,9 @@ public struct InputFolder: Sendable {
     return current
   }
 }
+
+/// Whether a regular file stands at a path.
+public func fileExists(_ path: String) -> Bool {
+  var status = stat()
+  return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+}

@@ -1,0 +1,217 @@
+import AssayDiagnostics
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Writes a folder of files whole or not at all.
+///
+/// Files go to a hidden sibling `.<name>.assay-partial-<pid>`; ``commit()`` syncs them and renames
+/// the folder into place. An error, a full disk or an interruption leaves the target as it was; what
+/// a killed process left behind is removed by the next run into the same target.
+public final class OutputFolder {
+  /// The name of the file that says which files a folder of ours holds.
+  public static let manifestName = "manifest.json"
+
+  private let target: String
+  private let partial: String
+  private var isFinished = false
+
+  /// Prepares to write `target`.
+  /// - Throws: ``OutputError`` when the parent cannot be written, or when the target holds something
+  ///   that Assay did not write.
+  public init(_ target: String) throws(OutputError) {
+    let trimmed = target.count > 1 && target.hasSuffix("/") ? String(target.dropLast()) : target
+    let (parent, name) = Self.split(trimmed)
+    guard !name.isEmpty, name != ".", name != ".." else {
+      throw OutputError(path: target, reason: "expected a folder name that can be replaced")
+    }
+    self.target = trimmed
+    partial = "\(parent)/.\(name).assay-partial-\(getpid())"
+    try Self.makeParents(parent)
+    try Self.checkOccupied(trimmed)
+    Self.removeStrays(parent: parent, name: name)
+    guard mkdir(partial, 0o755) == 0 else {
+      throw OutputError(path: target, reason: String(cString: strerror(errno)))
+    }
+    PartialFolders.register(partial)
+  }
+
+  deinit {
+    if !isFinished {
+      Self.removeTree(partial)
+      PartialFolders.unregister(partial)
+    }
+  }
+
+  /// Writes one file; folders in its path are made. `mode` holds the permissions.
+  public func write(
+    _ bytes: [UInt8], to relative: String, mode: UInt32 = 0o644, folderMode: UInt32 = 0o755
+  ) throws(OutputError) {
+    var folder = partial
+    for component in relative.split(separator: "/").dropLast() {
+      folder += "/" + component
+      if mkdir(folder, folderMode) != 0, errno != EEXIST {
+        throw OutputError(path: "\(target)/\(relative)", reason: String(cString: strerror(errno)))
+      }
+    }
+    let path = "\(partial)/\(relative)"
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
+    guard descriptor >= 0 else {
+      throw OutputError(path: "\(target)/\(relative)", reason: String(cString: strerror(errno)))
+    }
+    var failure: Int32 = 0
+    bytes.withUnsafeBytes { buffer in
+      var written = 0
+      // Writes stay inside the buffer: `written` never exceeds `buffer.count`.
+      while written < buffer.count, let base = buffer.baseAddress {
+        let count = Glibc_write(descriptor, base + written, buffer.count - written)
+        if count < 0 {
+          if errno == EINTR { continue }
+          failure = errno
+          return
+        }
+        written += count
+      }
+    }
+    if failure == 0, fsync(descriptor) != 0, errno != EINVAL { failure = errno }
+    if close(descriptor) != 0, failure == 0 { failure = errno }
+    if failure != 0 {
+      throw OutputError(path: "\(target)/\(relative)", reason: String(cString: strerror(failure)))
+    }
+  }
+
+  /// Writes one text file.
+  public func write(
+    _ text: String, to relative: String, mode: UInt32 = 0o644, folderMode: UInt32 = 0o755
+  ) throws(OutputError) {
+    try write(Array(text.utf8), to: relative, mode: mode, folderMode: folderMode)
+  }
+
+  /// Puts the folder into place.
+  public func commit() throws(OutputError) {
+    let (parent, name) = Self.split(target)
+    var status = stat()
+    if lstat(target, &status) == 0 {
+      // The old folder steps aside first; both names are always whole folders.
+      let old = "\(parent)/.\(name).assay-replaced-\(getpid())"
+      guard rename(target, old) == 0 else {
+        throw OutputError(path: target, reason: String(cString: strerror(errno)))
+      }
+      guard rename(partial, target) == 0 else {
+        let code = errno
+        _ = rename(old, target)
+        throw OutputError(path: target, reason: String(cString: strerror(code)))
+      }
+      Self.removeTree(old)
+    } else {
+      guard rename(partial, target) == 0 else {
+        throw OutputError(path: target, reason: String(cString: strerror(errno)))
+      }
+    }
+    let descriptor = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    if descriptor >= 0 {
+      _ = fsync(descriptor)
+      close(descriptor)
+    }
+    PartialFolders.unregister(partial)
+    isFinished = true
+  }
+
+  private static func split(_ path: String) -> (parent: String, name: String) {
+    guard let slash = path.lastIndex(of: "/") else { return (".", path) }
+    let parent = path[..<slash]
+    return (parent.isEmpty ? "/" : String(parent), String(path[path.index(after: slash)...]))
+  }
+
+  private static func makeParents(_ parent: String) throws(OutputError) {
+    var built = parent.hasPrefix("/") ? "" : "."
+    for component in parent.split(separator: "/") {
+      built += "/" + component
+      if mkdir(built, 0o755) != 0, errno != EEXIST, errno != EISDIR {
+        let code = errno
+        var status = stat()
+        if stat(built, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { continue }
+        throw OutputError(path: built, reason: String(cString: strerror(code)))
+      }
+    }
+  }
+
+  /// A target that exists must be a folder that is empty or carries our manifest, and may then hold
+  /// only what the manifest lists.
+  private static func checkOccupied(_ target: String) throws(OutputError) {
+    var status = stat()
+    guard lstat(target, &status) == 0 else { return }
+    func refuse(_ fact: Fact) -> OutputError {
+      var error = OutputError(path: target, reason: "")
+      error.diagnostic = Diagnostic(fact, at: SourceLocation(path: target))
+      return error
+    }
+    guard status.st_mode & S_IFMT == S_IFDIR else { throw refuse(.isNotDirectory) }
+    let folder: InputFolder
+    let names: [String]
+    do {
+      folder = try InputFolder(target)
+      names = try folder.entries().map(\.name)
+    } catch { throw refuse(error.fact) }
+    if names.isEmpty { return }
+    guard let bytes = try? folder.read(manifestName, limit: 64 << 20),
+      let manifest = try? JSONValue.parse(bytes, path: manifestName),
+      manifest["schema"]?.string?.hasPrefix("assay.manifest/") == true,
+      let files = manifest["files"]?.array
+    else { throw refuse(.outputOccupied(found: names[0])) }
+    let listed = Set(
+      files.compactMap { $0["path"]?.string?.split(separator: "/").first.map(String.init) }
+        + [manifestName, "timings.json"])
+    if let foreign = names.first(where: { !listed.contains($0) }) {
+      throw refuse(.outputOccupied(found: foreign))
+    }
+  }
+
+  private static func removeStrays(parent: String, name: String) {
+    guard let stream = opendir(parent) else { return }
+    var strays: [String] = []
+    while let entry = readdir(stream) {
+      let found = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+        // d_name is NUL-terminated within its fixed size.
+        pointer.withMemoryRebound(
+          to: CChar.self, capacity: MemoryLayout.size(ofValue: pointer.pointee)
+        ) { String(cString: $0) }
+      }
+      for kind in ["partial", "replaced"] where found.hasPrefix(".\(name).assay-\(kind)-") {
+        guard let owner = Int32(found.split(separator: "-").last ?? "") else { continue }
+        // A process that still lives is still writing.
+        if owner != getpid(), kill(owner, 0) == 0 || errno == EPERM { continue }
+        strays.append(found)
+      }
+    }
+    closedir(stream)
+    for stray in strays {
+      let path = "\(parent)/\(stray)"
+      var status = stat()
+      if stray.contains(".assay-replaced-"), lstat("\(parent)/\(name)", &status) != 0 {
+        // Killed between the two renames: the old folder comes back.
+        _ = rename(path, "\(parent)/\(name)")
+      } else {
+        removeTree(path)
+      }
+    }
+  }
+
+  static func removeTree(_ path: String) {
+    var status = stat()
+    guard lstat(path, &status) == 0 else { return }
+    if status.st_mode & S_IFMT == S_IFDIR, let folder = try? InputFolder(path) {
+      for entry in (try? folder.entries()) ?? [] { removeTree("\(path)/\(entry.name)") }
+      rmdir(path)
+    } else {
+      unlink(path)
+    }
+  }
+}
+
+private func Glibc_write(_ descriptor: Int32, _ buffer: UnsafeRawPointer, _ count: Int) -> Int {
+  write(descriptor, buffer, count)
+}

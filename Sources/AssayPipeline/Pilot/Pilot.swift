@@ -1,0 +1,185 @@
+import AssayDiagnostics
+import AssayEvidence
+import AssayRuns
+import AssayTraining
+
+/// A pilot file as read: what is to be trained on which data, and what would count as success.
+public struct Pilot: Sendable {
+  /// The pilot's name.
+  public var name: String
+  /// Path of the pilot file, as given; data paths are relative to its folder.
+  public var path: String
+  /// The bytes as read; copied into the output.
+  public var bytes: [UInt8]
+  /// SHA-256 of the bytes.
+  public var digest: String
+  /// The data.
+  public var data: DataPlan
+  /// The model that every arm trains.
+  public var model: ModelSpecification
+  /// The seeds; every arm is trained once with each.
+  public var seeds: [Int]
+  /// The arms in order, `extends` and `budgets` resolved.
+  public var arms: [ArmSpecification]
+  /// Hypotheses fixed beforehand.
+  public var success: [Hypothesis]
+  /// The arm that may be released; `nil` leaves the choice to ``candidateArm``.
+  public var candidate: String?
+  /// Path of the checklist as written; `nil` means the installed one.
+  public var checklist: String?
+  /// Where the checklist was named, for messages.
+  public var checklistNode: SourceLocation?
+  /// The profile the checklist is read for.
+  public var profile: Profile
+  /// Path of the human statements as written.
+  public var statements: String?
+  /// Where the statements were named, for messages.
+  public var statementsNode: SourceLocation?
+
+  /// What is read from where.
+  public struct DataPlan: Sendable {
+    /// A name of a column and where it was written.
+    public struct Named: Hashable, Sendable {
+      /// The column.
+      public var name: String
+      /// Where it was written.
+      public var location: SourceLocation
+      /// The line it stands on.
+      public var sourceLine: String?
+    }
+    /// How rows are divided into train and test.
+    public enum Split: Sendable {
+      /// A column with the values `train` and `test`.
+      case column(Named)
+      /// A share of the rows, or of the clients, drawn with a seed.
+      case fraction(Double, byClient: Bool, seed: Int)
+      /// A file of its own.
+      case testFile
+    }
+    /// How numeric inputs are scaled.
+    public enum Scaling: Sendable {
+      /// To mean 0 and variance 1 by statistics of the training rows.
+      case standard
+      /// Not at all.
+      case none
+      /// From declared ranges to 0...1; the rest stays as it is.
+      case ranges([(column: Named, low: Double, high: Double)])
+    }
+    /// Path of the data as written.
+    public var path: String
+    /// Where the path was written.
+    public var location: SourceLocation
+    /// Path of a separate test file.
+    public var testPath: String?
+    /// Which column names the client.
+    public var client: Named
+    /// What a client is.
+    public var clientIs: String
+    /// The column that is predicted.
+    public var label: Named
+    /// Record identifier, if any: used to find leaks.
+    public var identifier: Named?
+    /// Inputs; `nil` means every column not named otherwise.
+    public var features: [Named]?
+    /// Scaling of inputs.
+    public var scaling: Scaling
+    /// Segment columns.
+    public var segments: [Named]
+    /// Sensitive columns.
+    public var sensitive: [Named]
+    /// How rows are divided.
+    public var split: Split
+  }
+
+  /// One arm.
+  public struct ArmSpecification: Sendable {
+    /// What the arm does.
+    public enum Kind: Sendable {
+      /// All rows in one place.
+      case centralized(LocalTraining)
+      /// One model per client.
+      case local(LocalTraining)
+      /// Federated training; privacy is kept beside, since its noise may still have to be found.
+      case federated(FederatedSpecification)
+      /// An ingested run.
+      case ingested(path: String)
+    }
+    /// The arm's name.
+    public var name: String
+    /// What it does.
+    public var kind: Kind
+    /// Where it was written.
+    public var location: SourceLocation
+  }
+
+  /// A federated arm as written.
+  public struct FederatedSpecification: Sendable {
+    /// Aggregation algorithm by name.
+    public var algorithm: String
+    /// Rounds.
+    public var rounds: Int
+    /// Clients asked in each round.
+    public var clientsPerRound: ClientsPerRound
+    /// Where the number of clients was written.
+    public var clientsPerRoundLocation: SourceLocation
+    /// What a client does.
+    public var local: LocalTraining
+    /// Probability that a selected client drops out.
+    public var dropout: Double
+    /// Differential privacy; `nil` for none.
+    public var privacy: PrivacySpecification?
+  }
+
+  /// Differential privacy of an arm as written.
+  public struct PrivacySpecification: Sendable {
+    /// How much noise.
+    public enum Amount: Sendable {
+      /// A given multiplier; 0 for clipping only.
+      case noiseMultiplier(Double)
+      /// As much as a budget needs; +∞ for clipping only.
+      case epsilon(Double)
+    }
+    /// L2 bound of one client's update.
+    public var clip: Double
+    /// How much noise.
+    public var amount: Amount
+    /// Failure probability; `nil` for the default.
+    public var delta: Double?
+    /// Whether noise comes from the system's generator.
+    public var isSystemNoise: Bool
+    /// Where it was written.
+    public var location: SourceLocation
+  }
+
+  /// A hypothesis fixed beforehand.
+  public struct Hypothesis: Hashable, Sendable {
+    /// The arm that is judged.
+    public var arm: String
+    /// What it is compared with.
+    public var against: String
+    /// The metric.
+    public var metric: String
+    /// The worsening tolerated, in the metric's unit.
+    public var margin: Double
+    /// Where it was written.
+    public var location: SourceLocation
+  }
+
+  /// The arm that may be released: the one the pilot names, else the first private arm, else the first
+  /// federated, else the first ingested one.
+  public var candidateArm: String? {
+    if let candidate { return candidate }
+    func first(where test: (ArmSpecification) -> Bool) -> String? { arms.first(where: test)?.name }
+    return first {
+      if case .federated(let plan) = $0.kind {
+        guard let privacy = plan.privacy else { return false }
+        switch privacy.amount {
+        case .epsilon(let epsilon): return epsilon.isFinite
+        case .noiseMultiplier(let noise): return noise > 0
+        }
+      }
+      return false
+    } ?? first { if case .federated = $0.kind { true } else { false } }
+      ?? first { if case .ingested = $0.kind { true } else { false } }
+  }
+}

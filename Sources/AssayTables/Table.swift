@@ -1,0 +1,131 @@
+import AssayDiagnostics
+import AssayFiles
+
+/// A table as read from a text file: named columns, fields as slices of the file's bytes, and the
+/// place of every field for messages.
+///
+/// Goals in order: every field can be pointed at, nothing is guessed, then speed. Fields are
+/// decoded only when a column is asked for.
+public struct Table: Sendable {
+  /// The path as the user gave it.
+  public let path: String
+  /// Column names in order; each once.
+  public let columns: [String]
+  /// Number of rows beneath the header.
+  public let rowCount: Int
+  /// SHA-256 of the file.
+  public let sha256: String
+
+  let bytes: [UInt8]
+  let fields: [FieldSlice]
+  /// Line, from 1, on which each row starts.
+  let lines: [UInt32]
+
+  /// One field's bytes within the file; files above 4 GiB are refused before.
+  struct FieldSlice: Sendable {
+    var start: UInt32
+    /// Length, with the highest bit set when the field was quoted and holds doubled quotes.
+    var lengthAndEscape: UInt32
+
+    init(start: Int, length: Int, isEscaped: Bool) {
+      self.start = UInt32(start)
+      lengthAndEscape = UInt32(length) | (isEscaped ? 0x8000_0000 : 0)
+    }
+    var length: Int { Int(lengthAndEscape & 0x7FFF_FFFF) }
+    var isEscaped: Bool { lengthAndEscape & 0x8000_0000 != 0 }
+  }
+
+  init(
+    path: String, sha256: String, bytes: [UInt8], columns: [String], fields: [FieldSlice],
+    lines: [UInt32]
+  ) {
+    self.path = path
+    self.sha256 = sha256
+    self.bytes = bytes
+    self.columns = columns
+    self.fields = fields
+    self.lines = lines
+    rowCount = lines.count
+  }
+
+  /// Whether a column of that name exists.
+  public func hasColumn(_ name: String) -> Bool { columns.contains(name) }
+
+  /// The position of a column.
+  /// - Throws: `unknownColumn` at `location` (where the name was written), or at the header.
+  public func index(
+    of name: String, askedAt location: SourceLocation? = nil, sourceLine: String? = nil
+  ) throws(Diagnostic) -> Int {
+    if let index = columns.firstIndex(of: name) { return index }
+    throw Diagnostic(
+      .unknownColumn(name: name, known: columns),
+      at: location ?? SourceLocation(path: path, line: 1), sourceLine: sourceLine,
+      width: name.count)
+  }
+
+  func slice(_ row: Int, _ column: Int) -> FieldSlice { fields[row * columns.count + column] }
+
+  /// The raw bytes of a field, without surrounding quotes.
+  func rawBytes(_ row: Int, _ column: Int) -> ArraySlice<UInt8> {
+    let field = slice(row, column)
+    return bytes[Int(field.start)..<Int(field.start) + field.length]
+  }
+
+  /// The text of one field; empty when missing.
+  public func text(_ row: Int, _ column: Int) -> String {
+    let field = slice(row, column)
+    let raw = rawBytes(row, column)
+    let text = String(decoding: raw, as: UTF8.self)
+    guard field.isEscaped else { return text }
+    return text.split(separator: "\"\"", omittingEmptySubsequences: false).joined(separator: "\"")
+  }
+
+  /// Whether a field is empty.
+  public func isMissing(_ row: Int, _ column: Int) -> Bool { slice(row, column).length == 0 }
+
+  /// The texts of a column; equal texts share their storage through a dictionary.
+  public func texts(_ column: Int) -> [String] {
+    var seen: [ArraySlice<UInt8>: String] = [:]
+    var result: [String] = []
+    result.reserveCapacity(rowCount)
+    for row in 0..<rowCount {
+      let field = slice(row, column)
+      if field.isEscaped || seen.count > 4096 {
+        result.append(text(row, column))
+        continue
+      }
+      let raw = rawBytes(row, column)
+      if let known = seen[raw] {
+        result.append(known)
+      } else {
+        let made = text(row, column)
+        seen[raw] = made
+        result.append(made)
+      }
+    }
+    return result
+  }
+
+  /// The place of a field, with the line's text for the caret.
+  public func diagnostic(
+    _ fact: Fact, row: Int, column: Int, help: String? = nil
+  ) -> Diagnostic {
+    let field = slice(row, column)
+    var start = Int(field.start)
+    if start > 0, start <= bytes.count, bytes[start - 1] == UInt8(ascii: "\"") { start -= 1 }
+    var line = Int(lines[row])
+    var lineStart = start
+    while lineStart > 0, bytes[lineStart - 1] != 0x0A { lineStart -= 1 }
+    // A quoted field earlier in the row may hold line breaks: count them.
+    let rowStart = Int(slice(row, 0).start)
+    if rowStart < lineStart { line += bytes[rowStart..<lineStart].count { $0 == 0x0A } }
+    var lineEnd = start
+    while lineEnd < bytes.count, bytes[lineEnd] != 0x0A, lineEnd - lineStart < 8192 { lineEnd += 1 }
+    let text = String(decoding: bytes[lineStart..<lineEnd], as: UTF8.self)
+      .filter { $0 != "\r" && $0 != "\r\n" }
+    let position = String(decoding: bytes[lineStart..<start], as: UTF8.self).count + 1
+    return Diagnostic(
+      fact, at: SourceLocation(path: path, line: line, column: position), help: help,
+      sourceLine: text, width: max(1, self.text(row, column).count))
+  }
+}
