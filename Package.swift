@@ -86,7 +86,7 @@ let package = Package(
     .executableTarget(
       name: "AssayCommand",
       dependencies: [
-        "AssayDiagnostics", "AssayFiles", "AssayPipeline",
+        "AssayDiagnostics", "AssayFiles", "AssayRuns", "AssayEvidence", "AssayPipeline",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 

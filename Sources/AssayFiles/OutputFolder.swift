@@ -58,7 +58,12 @@ public final class OutputFolder {
       }
     }
     let path = "\(partial)/\(relative)"
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
+    let opened = PartialFolders.creating {
+      open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
+    }
+    guard let descriptor = opened else {
+      throw OutputError(path: "\(target)/\(relative)", reason: "interrupted")
+    }
     guard descriptor >= 0 else {
       throw OutputError(path: "\(target)/\(relative)", reason: String(cString: strerror(errno)))
     }

@@ -2,15 +2,29 @@ import Synchronization
 
 /// The partial folders of this process, so that an interrupted one can remove them before it ends.
 public enum PartialFolders {
-  private static let paths = Mutex<[String]>([])
+  private struct State {
+    var paths: [String] = []
+    var isClosed = false
+  }
+  private static let state = Mutex(State())
 
-  static func register(_ path: String) { paths.withLock { $0.append(path) } }
+  static func register(_ path: String) { state.withLock { $0.paths.append(path) } }
 
-  static func unregister(_ path: String) { paths.withLock { $0.removeAll { $0 == path } } }
+  static func unregister(_ path: String) {
+    state.withLock { state in state.paths.removeAll { $0 == path } }
+  }
 
-  /// Removes every partial folder; called once, when the process is about to end early.
-  public static func removeAll() {
-    let all = paths.withLock { $0 }
+  /// Runs `create` unless the process is being interrupted; then nothing new may appear.
+  static func creating<Result>(_ create: () -> Result) -> Result? {
+    state.withLock { $0.isClosed ? nil : create() }
+  }
+
+  /// Removes every partial folder and refuses new files; called once, before the process ends early.
+  public static func closeAndRemoveAll() {
+    let all = state.withLock { state in
+      state.isClosed = true
+      return state.paths
+    }
     for path in all { OutputFolder.removeTree(path) }
   }
 }

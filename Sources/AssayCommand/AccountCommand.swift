@@ -1,0 +1,76 @@
+import ArgumentParser
+import AssayDiagnostics
+import AssayPipeline
+import AssayRuns
+
+struct AccountCommand: AssayOperation {
+  static let configuration = CommandConfiguration(
+    commandName: "account",
+    abstract: "ε(δ) of a mechanism or a history of releases, or the noise for a target ε.",
+    discussion: """
+      The noise multiplier is σ over the L2 sensitivity of one record (Laplace: b over the L1 \
+      sensitivity). The ε printed is a certified upper bound, rounded up.
+
+      Examples:
+        assay account --noise-multiplier 1.1 --sampling-rate 0.01 --steps 10000 --delta 1e-5
+        assay account --target-epsilon 8 --steps 20 --delta 1e-5 --json
+        assay account --history releases.json --delta 1e-5
+      """)
+
+  @Option(name: .long, help: "gaussian or laplace.")
+  var mechanism: PrivacyEvent.Mechanism = .gaussian
+
+  @Option(name: .customLong("noise-multiplier"), help: "Noise over sensitivity.")
+  var noiseMultiplier: Double?
+
+  @Option(name: .long, help: "JSON file with a list of releases.")
+  var history: String?
+
+  @Option(name: .customLong("target-epsilon"), help: "Find the least noise for this ε.")
+  var targetEpsilon: Double?
+
+  @Option(name: .customLong("sampling-rate"), help: "Probability with which one record takes part.")
+  var samplingRate: Double = 1
+
+  @Option(name: .long, help: "Number of releases.")
+  var steps: Int = 1
+
+  @Option(name: .long, help: "Failure probability.")
+  var delta: Double
+
+  @Option(name: .long, help: "poisson, none or fixed; default: poisson when the rate is below 1.")
+  var sampling: PrivacyEvent.Sampling?
+
+  @Option(name: .long, help: "add-or-remove-one, replace-one or zero-out.")
+  var neighbouring: NeighbouringRelation = .addOrRemoveOne
+
+  @Option(name: .long, help: "Accountant; default: the tightest that is valid.")
+  var accountant: String = "best"
+
+  @Flag(name: .long, help: "Print one JSON document to standard output.")
+  var json = false
+
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    let given = [noiseMultiplier != nil, history != nil, targetEpsilon != nil].count { $0 }
+    if given != 1 {
+      throw ValidationError(
+        "expected exactly one of --noise-multiplier, --history and --target-epsilon")
+    }
+  }
+
+  func perform() throws -> ExitStatus {
+    let request = AccountRequest(
+      mechanism: mechanism, noiseMultiplier: noiseMultiplier, historyPath: history,
+      targetEpsilon: targetEpsilon, samplingRate: samplingRate, steps: steps, delta: delta,
+      sampling: sampling, neighbouring: neighbouring, accountant: accountant)
+    let result = try accountPrivacy(request)
+    Terminal.out(json ? result.json.serialized() : result.summary)
+    return .met
+  }
+}
+
+extension PrivacyEvent.Mechanism: ExpressibleByArgument {}
+extension PrivacyEvent.Sampling: ExpressibleByArgument {}
+extension NeighbouringRelation: ExpressibleByArgument {}
