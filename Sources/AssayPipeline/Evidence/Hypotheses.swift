@@ -1,0 +1,51 @@
+import AssayEvidence
+import AssayMetrics
+import AssayStatistics
+
+/// Judges the hypotheses that the pilot fixed beforehand.
+enum Hypotheses {
+  /// Supported when the whole interval of the paired difference lies on the tolerated side of the
+  /// margin, not supported when none of it does, else inconclusive.
+  static func judge(
+    _ hypotheses: [Pilot.Hypothesis], evidence: EvidenceBuilder
+  ) -> [Judgement] {
+    hypotheses.map { hypothesis in
+      let id = EvidenceID(
+        hypothesis.metric, arm: hypothesis.arm, against: hypothesis.against)
+      let higherIsBetter =
+        MetricCatalogue.metric(hypothesis.metric)?.direction != .lowerIsBetter
+      let found = evidence.find(id)
+      let (outcome, reason) = judge(found, hypothesis.margin, higherIsBetter)
+      return Judgement(
+        arm: hypothesis.arm, against: hypothesis.against, metric: hypothesis.metric,
+        margin: hypothesis.margin, outcome: outcome, evidence: id, reason: reason)
+    }
+  }
+
+  private static func judge(
+    _ evidence: Evidence?, _ margin: Double, _ higherIsBetter: Bool
+  ) -> (Judgement.Outcome, String) {
+    guard let evidence else { return (.inconclusive, "The difference was not measured.") }
+    guard let interval = evidence.interval else {
+      return (.inconclusive, "The difference has no interval: \(evidence.printedLine).")
+    }
+    let side = side(of: interval, margin: margin, higherIsBetter: higherIsBetter)
+    let tolerated = PrintedNumber.text(margin, .loss)
+    let line = evidence.printedLine
+    switch side {
+    case true?: return (.supported, "Worsening of more than \(tolerated) is excluded: \(line).")
+    case false?: return (.notSupported, "It is worse by more than \(tolerated): \(line).")
+    case nil:
+      return (.inconclusive, "The interval holds worsening of less and of more than \(tolerated): \(line).")
+    }
+  }
+
+  /// Whether an interval of a difference lies within a tolerated worsening; `nil` when on both sides.
+  static func side(of interval: Interval, margin: Double, higherIsBetter: Bool) -> Bool? {
+    let worst = higherIsBetter ? interval.low : -interval.high
+    let best = higherIsBetter ? interval.high : -interval.low
+    if worst >= -margin { return true }
+    if best < -margin { return false }
+    return nil
+  }
+}
