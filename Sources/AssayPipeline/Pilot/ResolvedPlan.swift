@@ -1,0 +1,134 @@
+import AssayDiagnostics
+import AssayEvidence
+import AssayImport
+import AssayPrivacy
+import AssayRuns
+import AssayTraining
+
+/// A pilot whose open questions are answered by its data: how many clients there are, how much noise a
+/// budget needs, which δ holds.
+struct ResolvedPlan {
+  let pilot: Pilot
+  let data: PreparedData
+  let statements: Statements
+  /// One entry for each arm, in the pilot's order.
+  let arms: [ResolvedArm]
+
+  /// An arm that is ready to train.
+  struct ResolvedArm {
+    var specification: Pilot.ArmSpecification
+    /// How it is trained; `nil` for an ingested run and for a local arm that has no rows to train on.
+    var plan: ArmPlan?
+    /// The declared δ of a private arm.
+    var delta: Double?
+    /// Why the arm is not trained.
+    var undefinedReason: String?
+
+    var name: String { specification.name }
+    var isLocal: Bool { if case .local = specification.kind { true } else { false } }
+    var isIngested: Bool { if case .ingested = specification.kind { true } else { false } }
+    var privacy: PrivateTraining? {
+      if case .federated(let plan)? = plan { plan.privacy } else { nil }
+    }
+    /// Whether the arm adds noise.
+    var isPrivate: Bool { privacy.map { $0.noiseMultiplier > 0 } ?? false }
+    /// Whether its noise cannot be repeated.
+    var isSystemNoise: Bool { privacy.map { $0.noise == .system } ?? false }
+  }
+
+  /// Whether it is stated that nobody sees who takes part in a round. Between silos it is assumed that
+  /// everybody does; for persons and devices the usual assumption is that nobody does.
+  var isParticipationHidden: Bool {
+    statements.participationIsHidden ?? (pilot.data.clientIs != "silo")
+  }
+
+  init(pilot: Pilot, data: PreparedData, statements: Statements) throws {
+    self.pilot = pilot
+    self.data = data
+    self.statements = statements
+    let hidden = statements.participationIsHidden ?? (pilot.data.clientIs != "silo")
+    arms = try pilot.arms.map { arm in
+      switch arm.kind {
+      case .ingested: return ResolvedArm(specification: arm)
+      case .centralized(let training):
+        return ResolvedArm(specification: arm, plan: .centralized(training))
+      case .local(let training):
+        if case .fraction(_, byClient: true, _) = pilot.data.split {
+          return ResolvedArm(
+            specification: arm,
+            undefinedReason: "held-out clients have no training rows, so they have no local model")
+        }
+        return ResolvedArm(specification: arm, plan: .local(training))
+      case .federated(let federated):
+        return try Self.resolve(arm, federated, clients: data.clients.count, hidden: hidden)
+      }
+    }
+  }
+
+  private static func resolve(
+    _ arm: Pilot.ArmSpecification, _ federated: Pilot.FederatedSpecification, clients: Int,
+    hidden: Bool
+  ) throws -> ResolvedArm {
+    if case .count(let count) = federated.clientsPerRound, count > clients {
+      throw Diagnostic(
+        .badValue(
+          key: "clients_per_round", found: "\(count)",
+          expected: "at most the \(clients) clients that the data holds"),
+        at: federated.clientsPerRoundLocation, help: "write clients_per_round: all")
+    }
+    guard let algorithm = AlgorithmCatalogue.algorithm(named: federated.algorithm) else {
+      throw InternalError("the algorithm '\(federated.algorithm)' was checked before")
+    }
+    var privacy: PrivateTraining?
+    var delta: Double?
+    if let wanted = federated.privacy {
+      let limit = 1 / Double(clients)
+      let resolved = wanted.delta ?? defaultDelta(population: clients)
+      guard resolved <= limit else {
+        throw Diagnostic(
+          .badValue(
+            key: "delta", found: "\(resolved)",
+            expected: "at most 1/\(clients), the number of units"),
+          at: wanted.location, help: "leave delta out for min(1e-5, 1/N^1.1)")
+      }
+      delta = resolved
+      privacy = PrivateTraining(
+        clip: wanted.clip,
+        noiseMultiplier: try noise(
+          wanted, delta: resolved, federated: federated, clients: clients, hidden: hidden),
+        noise: wanted.isSystemNoise ? .system : .seeded)
+    }
+    return ResolvedArm(
+      specification: arm,
+      plan: .federated(
+        FederatedPlan(
+          algorithm: algorithm, rounds: federated.rounds,
+          clientsPerRound: federated.clientsPerRound, local: federated.local,
+          dropout: federated.dropout, privacy: privacy)), delta: delta)
+  }
+
+  /// The noise a private arm adds. A budget is met by the headline ε: where participation can be seen,
+  /// sampling does not count.
+  private static func noise(
+    _ wanted: Pilot.PrivacySpecification, delta: Double,
+    federated: Pilot.FederatedSpecification, clients: Int, hidden: Bool
+  ) throws -> Double {
+    switch wanted.amount {
+    case .noiseMultiplier(let given): return given
+    case .epsilon(let epsilon):
+      guard epsilon.isFinite else { return 0 }
+      let rate = hidden ? federated.clientsPerRound.rate(of: clients) : 1
+      do {
+        return try noiseMultiplier(
+          targetEpsilon: epsilon, delta: delta, samplingRate: rate,
+          sampling: rate < 1 ? .poisson : .none, steps: federated.rounds,
+          neighbouring: .addOrRemoveOne
+        ).noiseMultiplier
+      } catch {
+        throw Diagnostic(
+          .other(found: "\(error)", expected: "a budget that some noise can meet"),
+          at: wanted.location)
+      }
+    }
+  }
+}
