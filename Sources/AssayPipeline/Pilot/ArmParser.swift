@@ -127,7 +127,7 @@ struct ArmParser {
       }
     }
     let algorithm = try values["algorithm"]?.text("algorithm") ?? "fedavg"
-    let known = AlgorithmCatalogue.all.map(\.name)
+    let known = FederatedAlgorithm.catalogue.map(\.name)
     if !known.contains(algorithm), let place = values["algorithm"] {
       throw place.diagnostic(.unknownName(what: "an algorithm", name: algorithm, known: known))
     }

@@ -5,71 +5,154 @@ import AssayTraining
 
 /// One trained or ingested run of an arm.
 struct ArmRun {
-  /// Folder below `runs/`: `<arm>-seed<N>`.
+  /// Folder below `runs/`: `<arm>-seed<N>`, or the arm's name for an ingested run.
   var folder: String
-  var seed: Int?
+  /// The record that is written.
   var run: Run
-  /// Scores of the test rows; `nil` for an ingested run and for one that failed.
+  /// Scores of the test rows; `nil` for an ingested run and for one that did not complete.
   var scores: [Double]?
   /// The model's weights.
   var tensors: [NamedTensor]
-  /// Local arms: each client's own model on all test rows.
-  var localModels: [LocalModelResult]
+  /// Local arms: each client's own model.
+  var localModels: [LocalModel]
 }
 
 /// All runs of all arms, in the pilot's order.
 struct TrainedArms {
-  var runs: [(arm: ResolvedPlan.ResolvedArm, runs: [ArmRun])]
+  /// One arm and its runs.
+  struct Arm {
+    var plan: ResolvedPlan.ResolvedArm
+    var runs: [ArmRun]
+  }
+  var arms: [Arm] = []
 
-  func runs(of arm: String) -> [ArmRun] { runs.first { $0.arm.name == arm }?.runs ?? [] }
+  subscript(name: String) -> Arm? { arms.first { $0.plan.name == name } }
 }
 
 extension ResolvedPlan {
   /// Trains every arm with every seed.
+  /// - Parameter skipping: Arms that are left out, because their noise cannot be repeated.
   func train(
     skipping: Set<String>, imported: [String: Run], _ environment: PipelineEnvironment,
     _ stopwatch: inout Stopwatch
   ) throws -> TrainedArms {
-    guard Kernels.select(environment.kernels) else {
-      throw Diagnostic(
-        .other(
-          found: "a processor without them",
-          expected: "a processor with \(environment.kernels) instructions"),
-        help: "use --kernels auto")
+    guard let kernels = Kernels(rawValue: environment.kernels) else {
+      throw InternalError("the kernels '\(environment.kernels)' were checked before")
     }
-    let shared = try data.trainingData(pilot.data.scaling, isLocal: false)
-    var result = TrainedArms(runs: [])
+    try kernels.select()
+    var trainers: [Bool: Trainer] = [:]
+    func trainer(isLocal: Bool) throws -> Trainer {
+      if let made = trainers[isLocal] { return made }
+      let made = Trainer(
+        data: try data.trainingData(pilot.data.scaling, isLocal: isLocal), model: pilot.model,
+        threads: environment.threadCount)
+      trainers[isLocal] = made
+      return made
+    }
+    var result = TrainedArms()
     for arm in arms where !skipping.contains(arm.name) {
-      if let run = imported[arm.name] {
-        result.runs.append(
-          (
-            arm,
-            [
-              ArmRun(
-                folder: arm.name, seed: run.seed, run: run, scores: nil, tensors: [],
-                localModels: [])
-            ]
-          ))
-        continue
-      }
-      guard let plan = arm.plan else {
-        result.runs.append((arm, []))
-        continue
-      }
-      let input =
-        arm.isLocal ? try data.trainingData(pilot.data.scaling, isLocal: true) : shared
       var runs: [ArmRun] = []
-      for seed in pilot.seeds {
-        environment.progress("training \(arm.name), seed \(seed)")
-        let start = Stopwatch.wall()
-        let trained = try AssayTraining.train(
-          plan, model: pilot.model, data: input, seed: seed, threads: environment.threadCount)
-        let folder = "\(arm.name)-seed\(seed)"
-        stopwatch.trained(
-          folder, seconds: trained.trainSeconds ?? Stopwatch.wall() - start)
-        runs.append(armRun(arm, folder, seed, trained))
+      if let run = imported[arm.name] {
+        runs.append(
+          ArmRun(folder: arm.name, run: run, scores: nil, tensors: [], localModels: []))
+      } else if let plan = arm.plan {
+        for seed in pilot.seeds {
+          environment.progress("training \(arm.name), seed \(seed)")
+          let trained = try trainer(isLocal: arm.isLocal).train(plan, seed: seed)
+          let folder = "\(arm.name)-seed\(seed)"
+          stopwatch.trained(folder, seconds: trained.trainSeconds)
+          runs.append(record(trained, of: arm, seed: seed, folder: folder))
+        }
       }
-      result.runs.append((arm, runs))
+      result.arms.append(TrainedArms.Arm(plan: arm, runs: runs))
+    }
+    return result
+  }
+
+  /// What the engine did, as the same record that importers give.
+  private func record(
+    _ trained: TrainedArm, of arm: ResolvedArm, seed: Int, folder: String
+  ) -> ArmRun {
+    var warnings = trained.notes
+    var details: JSONObject = [
+      "gradient_steps": .integer(trained.gradientSteps),
+      "examples_processed": .integer(trained.examplesProcessed),
+      "nonfinite_values": .integer(trained.nonFiniteCount),
+      "weights_sha256": .string(
+        SHA256.hexDigest(Safetensors.encode(trained.weights))),
+    ]
+    if case .federated? = arm.plan {
+      details["distinct_clients"] = .integer(trained.distinctClients)
+      if let share = trained.largestClientShare {
+        details["largest_client_share"] = .double(share)
+      }
+    }
+    if let failure = trained.failure {
+      warnings.append(failure.cause)
+      details["failure"] = .object([
+        "round": .optional(failure.round),
+        "clients": .array(failure.clients.map { .string(data.clients[$0]) }),
+        "loss_history": .array(failure.lossHistory.map { .number($0) }),
+        "cause": .string(failure.cause),
+      ])
+    }
+    for (name, value) in trained.initialMetrics.sorted(by: { $0.key < $1.key })
+    where value.isFinite {
+      details["initial_\(name)"] = .double(value)
+    }
+    var metrics: [String: Double] = [:]
+    if let last = trained.rounds.last { metrics = last.metrics }
+    let run = Run(
+      id: folder, name: "\(arm.name), seed \(seed)", format: "assay", status: trained.status,
+      seed: seed, parameters: parameters(arm), metrics: metrics, rounds: trained.rounds,
+      privacy: privacyRecord(trained, arm), sources: data.sources, warnings: warnings,
+      details: details)
+    let isUsable = trained.status == .completed && !trained.scores.isEmpty
+    return ArmRun(
+      folder: folder, run: run, scores: isUsable ? trained.scores : nil, tensors: trained.weights,
+      localModels: trained.localModels)
+  }
+
+  private func privacyRecord(_ trained: TrainedArm, _ arm: ResolvedArm) -> PrivacyRecord? {
+    guard let privacy = arm.privacy else { return nil }
+    return PrivacyRecord(
+      history: trained.releases, delta: arm.delta, clip: privacy.clip, unit: .client,
+      neighbouring: .addOrRemoveOne, population: data.clients.count,
+      noiseSource: privacy.noise == .system ? .system : .seeded)
+  }
+
+  /// The plan of an arm as parameters of its runs.
+  func parameters(_ arm: ResolvedArm) -> JSONObject {
+    func local(_ training: LocalTraining) -> [(String, JSONValue)] {
+      [
+        ("epochs", .integer(training.epochs)), ("batch_size", .integer(training.batchSize)),
+        ("learning_rate", .double(training.learningRate)),
+      ]
+    }
+    var result: JSONObject = [:]
+    func add(_ entries: [(String, JSONValue)]) { for (key, value) in entries { result[key] = value } }
+    switch arm.plan {
+    case .centralized(let training)?: add([("kind", .string("centralized"))] + local(training))
+    case .local(let training)?: add([("kind", .string("local"))] + local(training))
+    case .federated(let plan)?:
+      add([
+        ("kind", .string("federated")), ("algorithm", .string(plan.algorithm.name)),
+        ("rounds", .integer(plan.rounds)),
+      ])
+      switch plan.clientsPerRound {
+      case .all: add([("clients_per_round", .string("all"))])
+      case .count(let count): add([("clients_per_round", .integer(count))])
+      case .fraction(let fraction): add([("clients_per_round", .double(fraction))])
+      }
+      add(local(plan.local).map { ("local_\($0.0)", $0.1) })
+      if plan.dropout > 0 { add([("dropout", .double(plan.dropout))]) }
+      if let privacy = plan.privacy {
+        add([
+          ("clip", .double(privacy.clip)), ("noise_multiplier", .double(privacy.noiseMultiplier)),
+          ("noise", .string(privacy.noise.rawValue)), ("delta", .number(arm.delta)),
+        ])
+      }
+    case nil: break
     }
     return result
   }

@@ -76,7 +76,7 @@ struct ResolvedPlan {
           expected: "at most the \(clients) clients that the data holds"),
         at: federated.clientsPerRoundLocation, help: "write clients_per_round: all")
     }
-    guard let algorithm = AlgorithmCatalogue.algorithm(named: federated.algorithm) else {
+    guard let algorithm = FederatedAlgorithm.named(federated.algorithm) else {
       throw InternalError("the algorithm '\(federated.algorithm)' was checked before")
     }
     var privacy: PrivateTraining?
@@ -117,7 +117,7 @@ struct ResolvedPlan {
     case .noiseMultiplier(let given): return given
     case .epsilon(let epsilon):
       guard epsilon.isFinite else { return 0 }
-      let rate = hidden ? federated.clientsPerRound.rate(of: clients) : 1
+      let rate = hidden ? federated.clientsPerRound.samplingRate(of: clients) : 1
       do {
         return try noiseMultiplier(
           targetEpsilon: epsilon, delta: delta, samplingRate: rate,
