@@ -220,3 +220,40 @@ public final class OutputFolder {
 private func Glibc_write(_ descriptor: Int32, _ buffer: UnsafeRawPointer, _ count: Int) -> Int {
   write(descriptor, buffer, count)
 }
+
+/// Writes one file whole or not at all: a hidden sibling is written, synced and renamed into place.
+public func replaceFile(_ path: String, with bytes: [UInt8]) throws(OutputError) {
+  let components = path.split(separator: "/", omittingEmptySubsequences: false)
+  let name = components.last.map(String.init) ?? path
+  let parent = components.dropLast().joined(separator: "/")
+  let folder = components.count == 1 ? "." : parent.isEmpty ? "/" : parent
+  let partial = "\(folder)/.\(name).assay-partial-\(getpid())"
+  func failure(_ code: Int32) -> OutputError {
+    unlink(partial)
+    return OutputError(path: path, reason: String(cString: strerror(code)))
+  }
+  var status = stat()
+  if lstat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+    throw OutputError(path: path, reason: "something that is no regular file stands there")
+  }
+  let descriptor = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
+  guard descriptor >= 0 else { throw failure(errno) }
+  var code: Int32 = 0
+  bytes.withUnsafeBytes { buffer in
+    var written = 0
+    // Writes stay inside the buffer: `written` never exceeds `buffer.count`.
+    while written < buffer.count, let base = buffer.baseAddress {
+      let count = Glibc_write(descriptor, base + written, buffer.count - written)
+      if count < 0 {
+        if errno == EINTR { continue }
+        code = errno
+        return
+      }
+      written += count
+    }
+  }
+  if code == 0, fsync(descriptor) != 0, errno != EINVAL { code = errno }
+  if close(descriptor) != 0, code == 0 { code = errno }
+  if code != 0 { throw failure(code) }
+  guard rename(partial, path) == 0 else { throw failure(errno) }
+}

@@ -60,3 +60,10 @@ func write(_ files: [OutputFile], timings: JSONValue?, to folder: OutputFolder) 
   try folder.write(manifest.json.serialized(), to: OutputFolder.manifestName)
   try folder.commit()
 }
+
+extension OutputFile {
+  /// Writes one file outside of a folder of ours, whole or not at all.
+  static func writeAlone(_ bytes: [UInt8], to path: String) throws(OutputError) {
+    try replaceFile(path, with: bytes)
+  }
+}

@@ -1,0 +1,170 @@
+import AssayDiagnostics
+import AssayEvidence
+import AssayFiles
+import AssayPrivacy
+import AssayRuns
+
+/// A question to the accountant, as the command line puts it.
+public struct AccountRequest: Sendable {
+  var mechanism: PrivacyEvent.Mechanism
+  var noiseMultiplier: Double?
+  var historyPath: String?
+  var targetEpsilon: Double?
+  var samplingRate: Double
+  var steps: Int
+  var delta: Double
+  var sampling: PrivacyEvent.Sampling?
+  var neighbouring: NeighbouringRelation
+  var accountant: String
+
+  /// Creates a request; exactly one of noise multiplier, history and target ε is given.
+  public init(
+    mechanism: PrivacyEvent.Mechanism, noiseMultiplier: Double?, historyPath: String?,
+    targetEpsilon: Double?, samplingRate: Double, steps: Int, delta: Double,
+    sampling: PrivacyEvent.Sampling?, neighbouring: NeighbouringRelation, accountant: String
+  ) {
+    self.mechanism = mechanism
+    self.noiseMultiplier = noiseMultiplier
+    self.historyPath = historyPath
+    self.targetEpsilon = targetEpsilon
+    self.samplingRate = samplingRate
+    self.steps = steps
+    self.delta = delta
+    self.sampling = sampling
+    self.neighbouring = neighbouring
+    self.accountant = accountant
+  }
+}
+
+/// The accountant's answer.
+public struct AccountResult: Sendable {
+  /// `assay.privacy/1`.
+  public var json: JSONValue
+  /// In words.
+  public var summary: String
+}
+
+/// ε(δ) of a mechanism or history, or the noise for a target ε.
+public func accountPrivacy(_ request: AccountRequest) throws -> AccountResult {
+  let known = Accountant.allCases.map(\.rawValue)
+  guard let accountant = Accountant(rawValue: request.accountant) else {
+    throw Diagnostic(
+      .unknownName(what: "an accountant", name: request.accountant, known: known))
+  }
+  let sampling = request.sampling ?? (request.samplingRate < 1 ? .poisson : .none)
+  let noise: Double?
+  let guarantee: PrivacyGuarantee
+  do {
+    if let target = request.targetEpsilon {
+      let found = try AssayPrivacy.noiseMultiplier(
+        targetEpsilon: target, delta: request.delta, samplingRate: request.samplingRate,
+        sampling: sampling, steps: request.steps, neighbouring: request.neighbouring,
+        mechanism: request.mechanism, accountant: accountant)
+      noise = found.noiseMultiplier
+      guarantee = found.guarantee
+    } else {
+      var history: [PrivacyEvent]
+      if let path = request.historyPath {
+        history = try readHistory(path)
+        let distinct = Set(history.map(\.noiseMultiplier))
+        noise = distinct.count == 1 ? distinct.first : nil
+      } else {
+        noise = request.noiseMultiplier
+        history = [
+          PrivacyEvent(
+            mechanism: request.mechanism, noiseMultiplier: request.noiseMultiplier ?? 0,
+            samplingRate: request.samplingRate, sampling: sampling, steps: request.steps)
+        ]
+      }
+      guarantee = try AssayPrivacy.guarantee(
+        history: history, delta: request.delta, neighbouring: request.neighbouring, unit: nil,
+        accountant: accountant)
+    }
+  } catch let error as PrivacyError {
+    throw Diagnostic(
+      .other(found: error.found, expected: error.expected), help: error.help)
+  }
+  return AccountResult(
+    json: json(of: guarantee, noise: noise), summary: summary(of: guarantee, noise: noise))
+}
+
+/// Reads `[{"mechanism": "gaussian", "noise_multiplier": 1.1, "sampling_rate": 0.01, "steps": 1000}, …]`.
+func readHistory(_ path: String) throws(Diagnostic) -> [PrivacyEvent] {
+  let json = try JSONValue.parse(InputFile.read(path, limit: 64 << 20), path: path)
+  func wrong(_ index: Int, _ expected: String, _ found: JSONValue?) -> Diagnostic {
+    Diagnostic(
+      .other(found: found.map { $0.serialized(pretty: false) } ?? "nothing", expected: expected),
+      at: SourceLocation(path: path, part: "release \(index + 1)"))
+  }
+  guard let list = json.array else {
+    throw Diagnostic(
+      .other(found: "another value", expected: "a list of releases"),
+      at: SourceLocation(path: path, line: 1, column: 1))
+  }
+  let keys = ["mechanism", "noise_multiplier", "sampling_rate", "steps", "sampling"]
+  var events: [PrivacyEvent] = []
+  for (index, item) in list.enumerated() {
+    guard let object = item.object else { throw wrong(index, "a release as an object", item) }
+    for key in object.keys where !keys.contains(key) {
+      throw Diagnostic(
+        .unknownKey(key: key, known: keys),
+        at: SourceLocation(path: path, part: "release \(index + 1)"))
+    }
+    guard let noise = object["noise_multiplier"]?.extendedDouble else {
+      throw wrong(index, "a number for 'noise_multiplier'", object["noise_multiplier"])
+    }
+    var mechanism = PrivacyEvent.Mechanism.gaussian
+    if let name = object["mechanism"] {
+      guard let known = name.string.flatMap(PrivacyEvent.Mechanism.init(rawValue:)) else {
+        throw wrong(index, "'gaussian' or 'laplace' for 'mechanism'", name)
+      }
+      mechanism = known
+    }
+    var sampling: PrivacyEvent.Sampling?
+    if let name = object["sampling"], !name.isNull {
+      guard let known = name.string.flatMap(PrivacyEvent.Sampling.init(rawValue:)) else {
+        throw wrong(index, "'poisson', 'none' or 'fixed' for 'sampling'", name)
+      }
+      sampling = known
+    }
+    let rate = object["sampling_rate"] ?? .integer(1)
+    guard let samplingRate = rate.double else {
+      throw wrong(index, "a number for 'sampling_rate'", rate)
+    }
+    let steps = object["steps"] ?? .integer(1)
+    guard let count = steps.integer else { throw wrong(index, "a whole number for 'steps'", steps) }
+    events.append(
+      PrivacyEvent(
+        mechanism: mechanism, noiseMultiplier: noise, samplingRate: samplingRate,
+        sampling: sampling, steps: count))
+  }
+  return events
+}
+
+private func json(of guarantee: PrivacyGuarantee, noise: Double?) -> JSONValue {
+  .object([
+    "schema": .string("assay.privacy/1"), "epsilon": .number(guarantee.epsilon),
+    "epsilon_lower": .number(guarantee.epsilonLower), "epsilon_upper": .number(guarantee.epsilon),
+    "delta": .double(guarantee.delta), "accountant": .string(guarantee.accountant),
+    "neighbouring": .string(guarantee.neighbouring.rawValue), "noise_multiplier": .number(noise),
+    "mu": .number(guarantee.mu), "order": .number(guarantee.order),
+    "epsilon_without_amplification": .number(guarantee.epsilonWithoutAmplification),
+    "assumptions": .strings(guarantee.assumptions),
+  ])
+}
+
+private func summary(of guarantee: PrivacyGuarantee, noise: Double?) -> String {
+  var lines: [String] = []
+  if let noise { lines.append("noise multiplier \(PrintedNumber.text(noise, .number))") }
+  lines.append(
+    "ε ≤ \(PrintedNumber.text(guarantee.epsilon, .epsilon)) at δ = "
+      + "\(PrintedNumber.text(guarantee.delta, .probability)), "
+      + "\(guarantee.neighbouring.rawValue), accountant \(guarantee.accountant)")
+  lines.append(
+    "ε without amplification by sampling: "
+      + PrintedNumber.text(guarantee.epsilonWithoutAmplification, .epsilon))
+  if let mu = guarantee.mu { lines.append("μ-GDP: \(PrintedNumber.text(mu, .number))") }
+  lines.append("assumes:")
+  lines += guarantee.assumptions.map { "  - \($0)" }
+  return lines.joined(separator: "\n") + "\n"
+}
