@@ -1,0 +1,195 @@
+import AssayEvidence
+import AssayMetrics
+import AssayStatistics
+
+/// Turns an evaluation into evidence: overall, per segment, per client, fairness, comparisons.
+struct EvaluationEvidence {
+  /// Metrics that are kept for every group; overall keeps all.
+  static let groupMetrics: Set<String> = [
+    "accuracy", "balanced_accuracy", "precision", "recall", "specificity", "f1", "roc_auc",
+    "log_loss", "brier_score", "expected_calibration_error", "selection_rate",
+    "false_positive_rate", "precision_macro", "recall_macro", "f1_macro", "top_2_accuracy",
+    "mean_absolute_error", "mean_squared_error", "r2_score",
+  ]
+  /// Metrics that are kept for every client.
+  static let clientMetrics: Set<String> = ["accuracy", "log_loss", "mean_absolute_error"]
+  /// Metrics of comparisons that are kept for every group.
+  static let comparedMetrics: Set<String> = [
+    "accuracy", "log_loss", "recall", "roc_auc", "selection_rate", "mean_absolute_error",
+  ]
+
+  let evaluation: Evaluation
+  /// Name of the client column.
+  let clientColumn: String?
+  /// Which files the scores of an arm came from.
+  let source: (String) -> Evidence.Source
+
+  func collect(into builder: inout EvidenceBuilder) {
+    for arm in evaluation.arms {
+      for metric in arm.overall {
+        add(metric, arm, EvidenceID(metric.id, arm: arm.name), "", to: &builder)
+      }
+      for column in arm.segments + arm.sensitive { groups(column, arm, &builder) }
+      clients(arm, &builder)
+      fairness(arm, &builder)
+      worstSegment(arm, &builder)
+    }
+    for comparison in evaluation.comparisons { compare(comparison, &builder) }
+    let withheld = builder.evidence.count {
+      if case .estimate(.undefined(let reason, nil)) = $0.result {
+        reason.hasPrefix("suppressed")
+      } else {
+        false
+      }
+    }
+    builder.count(
+      "suppressed_cells", "run", "Numbers withheld because their cell is small", withheld,
+      source: Evidence.Source(path: "evidence.json", how: "counted over all evidence"))
+  }
+
+  private func groups(
+    _ column: ColumnResult, _ arm: ArmEvaluation, _ builder: inout EvidenceBuilder
+  ) {
+    for group in column.groups {
+      for metric in group.metrics where Self.groupMetrics.contains(metric.id) {
+        let id = EvidenceID(metric.id, arm: arm.name, column: column.column, group: group.name)
+        add(metric, arm, id, ", \(column.column) \(group.name)", to: &builder)
+      }
+    }
+  }
+
+  private func clients(_ arm: ArmEvaluation, _ builder: inout EvidenceBuilder) {
+    for group in arm.clients?.groups ?? [] {
+      for metric in group.metrics where Self.clientMetrics.contains(metric.id) {
+        let id = EvidenceID(
+          metric.id, arm: arm.name, column: clientColumn ?? "client", group: group.name)
+        add(metric, arm, id, ", \(clientColumn ?? "client") \(group.name)", to: &builder)
+      }
+    }
+    guard let summary = arm.clientSummary else { return }
+    builder.add(
+      Evidence(
+        id: EvidenceID("accuracy_worst_decile_client", arm: arm.name),
+        title: "10th percentile of client accuracies", unit: .fraction,
+        result: .estimate(summary.lowestDecile), source: source(arm.name),
+        note: "every client counts once, whatever its size"))
+  }
+
+  private func fairness(_ arm: ArmEvaluation, _ builder: inout EvidenceBuilder) {
+    for column in arm.fairness {
+      for metric in column.metrics {
+        let id = EvidenceID(metric.id, arm: arm.name, scope: column.column)
+        if builder.contains(id) { continue }
+        var notes: [String] = []
+        if let highest = metric.highest, let lowest = metric.lowest {
+          notes.append("between \(highest) and \(lowest)")
+        }
+        notes += metric.leftOut.map { "\($0.group) left out: \($0.reason)" }
+        if let note = metric.estimate.interval?.note { notes.append(note) }
+        builder.add(
+          Evidence(
+            id: id, title: "\(Self.title(metric.id)), \(column.column)", unit: Self.unit(metric.id),
+            result: .estimate(metric.estimate), seeds: seeds(metric.perSeed, arm),
+            source: source(arm.name), leftOut: metric.leftOut.map(\.group),
+            note: notes.isEmpty ? nil : notes.joined(separator: "; ")))
+      }
+    }
+  }
+
+  /// Overall minus the worst group that has enough rows to be shown.
+  private func worstSegment(_ arm: ArmEvaluation, _ builder: inout EvidenceBuilder) {
+    guard let overall = arm.overall["accuracy"]?.value else { return }
+    var worst: (gap: Double, interval: Interval?, count: Int, name: String)?
+    for column in arm.segments {
+      for group in column.groups {
+        guard case .defined(let value, let interval, let count)? = group.metrics["accuracy"] else {
+          continue
+        }
+        let gap = overall - value
+        if gap > worst?.gap ?? -.infinity {
+          worst = (gap, interval, count, "\(column.column) \(group.name)")
+        }
+      }
+    }
+    guard let worst else {
+      builder.missing(
+        "accuracy_gap_worst_segment", arm.name, "Accuracy lost in the worst segment",
+        "no segment has enough rows to be shown", unit: .fraction, source: source(arm.name))
+      return
+    }
+    let interval = worst.interval.map {
+      Interval(
+        low: overall - $0.high, high: overall - $0.low, method: $0.method,
+        confidence: $0.confidence,
+        note: "the segment's own interval, shifted; choosing the worst of several is not corrected")
+    }
+    builder.add(
+      Evidence(
+        id: EvidenceID("accuracy_gap_worst_segment", arm: arm.name),
+        title: "Accuracy lost in the worst segment", unit: .difference,
+        result: .estimate(
+          .defined(value: worst.gap, interval: interval, count: worst.count)),
+        source: source(arm.name), note: "worst: \(worst.name)"))
+  }
+
+  private func compare(_ comparison: Comparison, _ builder: inout EvidenceBuilder) {
+    let title = "\(comparison.arm) minus \(comparison.reference)"
+    func insert(_ metric: MetricResult, _ id: EvidenceID, _ suffix: String) {
+      if builder.contains(id) { return }
+      builder.add(
+        Evidence(
+          id: id, title: "\(Self.title(metric.id)), \(title)\(suffix)", unit: .difference,
+          result: .estimate(metric.estimate),
+          seeds: seeds(metric.perSeed, evaluation.arm(comparison.arm)),
+          source: source(comparison.arm), note: metric.estimate.interval?.note))
+    }
+    for metric in comparison.overall {
+      insert(
+        metric,
+        EvidenceID(metric.id, arm: comparison.arm, against: comparison.reference), "")
+    }
+    for column in comparison.segments + comparison.sensitive {
+      for group in column.groups {
+        for metric in group.differences where Self.comparedMetrics.contains(metric.id) {
+          insert(
+            metric,
+            EvidenceID(
+              "\(metric.id)_difference", arm: "\(comparison.arm)-vs-\(comparison.reference)",
+              column: column.column, group: group.name), ", \(column.column) \(group.name)")
+        }
+      }
+    }
+  }
+
+  private func add(
+    _ metric: MetricResult, _ arm: ArmEvaluation, _ id: EvidenceID, _ suffix: String,
+    to builder: inout EvidenceBuilder
+  ) {
+    if builder.contains(id) { return }
+    builder.add(
+      Evidence(
+        id: id, title: Self.title(metric.id) + suffix, unit: Self.unit(metric.id),
+        result: .estimate(metric.estimate), seeds: seeds(metric.perSeed, arm),
+        source: source(arm.name), note: metric.estimate.interval?.note))
+  }
+
+  private func seeds(_ values: [Double?], _ arm: ArmEvaluation?) -> [Evidence.SeedValue] {
+    guard let arm, arm.seeds.count == values.count else { return [] }
+    return zip(arm.seeds, values).compactMap { seed, value in
+      seed.map { Evidence.SeedValue(seed: $0, value: value) }
+    }
+  }
+
+  static func title(_ id: String) -> String {
+    MetricCatalogue.metric(id)?.title ?? id
+  }
+
+  static func unit(_ id: String) -> ValueUnit {
+    switch MetricCatalogue.metric(id)?.unit {
+    case .fraction?: .fraction
+    case .loss?: .loss
+    case .ratio?: .ratio
+    case .number?, nil: .number
+    }
+  }
+}
