@@ -25,6 +25,12 @@ struct IngestCommand: AssayOperation {
   @Flag(name: .long, help: "List the formats, and end.")
   var formats = false
 
+  @Option(name: .long, help: "Name or id of the run that may be released; default: the only one.")
+  var candidate: String?
+
+  @Option(name: .long, help: "Name or id of the centralised run it is compared with.")
+  var baseline: String?
+
   @Option(name: [.short, .long], help: "Folder for the run records.")
   var output: String?
 
@@ -43,7 +49,8 @@ struct IngestCommand: AssayOperation {
       return .met
     }
     let result = try ingestRuns(
-      sources: source, format: format, output: output, environment: common.environment())
+      sources: source, format: format, output: output, candidate: candidate, baseline: baseline,
+      environment: common.environment())
     Terminal.out(json ? result.json.serialized() : common.quiet ? "" : result.summary)
     return .met
   }

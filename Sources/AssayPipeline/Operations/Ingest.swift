@@ -40,7 +40,7 @@ public func ingestRuns(
     let folder = try OutputFolder(output)
     let named = ArtifactRuns(runs: runs)
     let record = try named.record(
-      candidate: candidate, baseline: baseline, name: Self_name(of: sources),
+      candidate: candidate, baseline: baseline, name: label(of: sources),
       environment: environment)
     let inputs = try JudgingInputs(
       checklistPath: nil, statementsPath: nil, profile: .crossSilo, stage: .release)
@@ -58,7 +58,7 @@ public func ingestRuns(
   return IngestResult(json: json, summary: summary(of: runs, output: output))
 }
 
-private func Self_name(of sources: [String]) -> String {
+private func label(of sources: [String]) -> String {
   sources.map { $0.split(separator: "/").last.map(String.init) ?? $0 }.joined(separator: ", ")
 }
 

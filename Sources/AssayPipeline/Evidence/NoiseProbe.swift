@@ -1,0 +1,76 @@
+import AssayEvidence
+import AssayMetrics
+import AssayRuns
+import AssayStatistics
+import AssayTraining
+
+/// Trains a private arm again with less and less noise, to find how much would be tolerable.
+struct NoiseProbe {
+  /// Shares of the noise that are tried in turn; the last is none at all.
+  static let shares: [(name: String, value: Double)] = [
+    ("1/2", 1.0 / 2), ("1/4", 1.0 / 4), ("1/8", 1.0 / 8), ("1/16", 1.0 / 16),
+    ("1/32", 1.0 / 32), ("1/64", 1.0 / 64), ("1/256", 1.0 / 256), ("0", 0),
+  ]
+
+  let plan: ResolvedPlan
+  let arms: TrainedArms
+  let table: ScoredTable
+  let arm: ResolvedPlan.ResolvedArm
+  let reference: String
+  let local: String?
+  let margin: Double
+  let environment: PipelineEnvironment
+
+  /// One share that was tried.
+  struct Trial {
+    var name: String
+    var difference: Estimate
+  }
+
+  /// The largest share of the noise with which the arm is good enough; `nil` when not even without noise.
+  func largestTolerableShare() throws -> (share: Double?, trials: [Trial]) {
+    guard case .federated(var federated)? = arm.plan, let privacy = federated.privacy else {
+      return (nil, [])
+    }
+    let trainer = Trainer(
+      data: try plan.data.trainingData(plan.pilot.data.scaling, isLocal: false),
+      model: plan.pilot.model, threads: environment.threadCount)
+    var trials: [Trial] = []
+    for share in Self.shares {
+      environment.progress("probing \(arm.name) with \(share.name) of its noise")
+      federated.privacy = PrivateTraining(
+        clip: privacy.clip, noiseMultiplier: privacy.noiseMultiplier * share.value)
+      let seeds = plan.pilot.seeds.compactMap { seed -> ScoredArm.Seed? in
+        let trained = trainer.train(.federated(federated), seed: seed)
+        return trained.status == .completed
+          ? ScoredArm.Seed(seed: seed, scores: trained.scores) : nil
+      }
+      guard !seeds.isEmpty else { continue }
+      let (isGood, difference) = judge(ScoredArm(name: "probe", seeds: seeds))
+      trials.append(Trial(name: share.name, difference: difference))
+      if isGood { return (share.value > 0 ? share.value : nil, trials) }
+    }
+    return (nil, trials)
+  }
+
+  private func judge(_ probe: ScoredArm) -> (Bool, Estimate) {
+    var reduced = table
+    reduced.segments = []
+    reduced.sensitive = []
+    reduced.arms = table.arms.filter { $0.name == reference || $0.name == local } + [probe]
+    var options = EvaluationOptions()
+    options.threads = environment.threadCount
+    options.replicates = 0
+    func difference(_ against: String) -> Estimate {
+      compare(reduced, arm: "probe", against: against, options: options).overall["accuracy"]
+        ?? .undefined(reason: "not measured", count: nil)
+    }
+    let toReference = difference(reference)
+    var isGood =
+      toReference.interval.flatMap {
+        Hypotheses.side(of: $0, margin: margin, higherIsBetter: true)
+      } == true
+    if isGood, let local, let interval = difference(local).interval { isGood = interval.low > 0 }
+    return (isGood, toReference)
+  }
+}
