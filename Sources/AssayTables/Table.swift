@@ -129,3 +129,8 @@ public struct Table: Sendable {
       sourceLine: text, width: max(1, self.text(row, column).count))
   }
 }
+
+extension Table {
+  /// The line, from 1, on which a row starts.
+  public func line(of row: Int) -> Int { Int(lines[row]) }
+}

@@ -1,0 +1,115 @@
+import AssayDiagnostics
+import AssayEvidence
+import AssayFiles
+import AssayMetrics
+import AssayRuns
+import AssayStatistics
+
+/// What `evaluate` found.
+public struct EvaluationResult: Sendable {
+  /// `assay.evaluation/1`.
+  public var json: JSONValue
+  /// In words.
+  public var summary: String
+  /// Whether the gate holds no failure and no error; true when no checklist was asked for.
+  public var isGateMet: Bool
+}
+
+/// Measures prediction tables; writes a report, evidence and a gate where a folder is named.
+public func evaluatePredictions(
+  _ request: EvaluationRequest, output: String?, judging: JudgingChoice,
+  environment: PipelineEnvironment
+) throws -> EvaluationResult {
+  let tables = try PredictionTables(request)
+  let table = try tables.scoredTable()
+  var options = EvaluationOptions()
+  options.threshold = request.threshold
+  options.confidence = request.confidence
+  options.minimumCount = request.minimumCount
+  options.minimumClients = request.minimumClients
+  options.includeMissing = request.includeMissing
+  options.fairnessConvention = request.fairlearnConvention ? .fairlearn : .defined
+  options.reference = request.reference
+  options.seed = UInt64(bitPattern: Int64(request.seed))
+  options.threads = environment.threadCount
+  let evaluation = evaluate(table, options: options)
+  var isGateMet = true
+  if output != nil || judging.checklist != nil {
+    let record = predictionRecord(request, tables.sources, table, evaluation, environment)
+    let inputs = try JudgingInputs(
+      checklistPath: judging.checklist, statementsPath: judging.statements,
+      profile: judging.profile ?? .crossSilo, stage: judging.stage ?? .release)
+    let assessment = inputs.judge(record)
+    isGateMet = assessment.isGateMet
+    if let output {
+      let wanted: Set<String> = ["evaluation.html", "evidence.json", "gate.xml"]
+      var files = try documentFiles(assessment, environment: environment).filter {
+        wanted.contains($0.path)
+      }
+      files.append(OutputFile("checklist.yaml", inputs.checklistBytes))
+      files.append(OutputFile("statements.yaml", inputs.statementsBytes))
+      try write(files, timings: nil, to: OutputFolder(output))
+    }
+  }
+  return EvaluationResult(
+    json: EvaluationJSON(evaluation).json, summary: EvaluationSummary(evaluation, output).text,
+    isGateMet: isGateMet)
+}
+
+private func predictionRecord(
+  _ request: EvaluationRequest, _ sources: [SourceFile], _ table: ScoredTable,
+  _ evaluation: Evaluation, _ environment: PipelineEnvironment
+) -> EvidenceRecord {
+  var builder = EvidenceBuilder()
+  let source = Evidence.Source(
+    path: sources.count == 1 ? sources[0].path : "\(sources.count) prediction tables",
+    sha256: sources.count == 1 ? sources[0].sha256 : nil, how: "measured on the prediction table")
+  EvaluationEvidence(
+    evaluation: evaluation, clientColumn: request.client, source: { _ in source }
+  ).collect(into: &builder)
+  builder.flag("inputs_pinned", "run", "Every input has a digest", true, source: source)
+  var seen = Set<String>()
+  for column in table.segments + table.sensitive where seen.insert(column.name).inserted {
+    var counts = [Int](repeating: 0, count: column.groups.count)
+    for code in column.codes { counts[Int(code)] += 1 }
+    for (group, count) in zip(column.groups, counts) where count >= request.minimumCount {
+      builder.add(
+        Evidence(
+          id: EvidenceID("rows", arm: "data", column: column.name, group: group),
+          title: "Rows, \(column.name) \(group)", unit: .count, result: .count(count),
+          source: source))
+    }
+  }
+  let names = table.arms.map(\.name)
+  let reference = request.reference ?? names.first
+  let task: String =
+    switch table.task {
+    case .binary: "binary"
+    case .multiclass(let count): "\(count) classes"
+    case .regression: "regression"
+    }
+  var series: [Series] = []
+  for arm in evaluation.arms {
+    let points = arm.calibration.filter { $0.count >= request.minimumCount }
+    guard !points.isEmpty else { continue }
+    series.append(
+      Series(
+        kind: .calibration, arm: arm.name,
+        lines: [
+          Series.Line(
+            name: "rows", x: points.map { $0.meanScore ?? 0 }, y: points.map(\.outcomeRate),
+            counts: points.map(\.count))
+        ]))
+  }
+  return EvidenceRecord(
+    asOf: environment.asOf.description, toolVersion: AssayVersion.current,
+    subject: Subject(
+      name: sources.map { $0.path.split(separator: "/").last.map(String.init) ?? $0.path }
+        .joined(separator: ", "), kind: .predictions, task: task, label: request.label,
+      segments: request.segments, sensitive: request.sensitive, client: request.client,
+      clientCount: table.client?.groups.count, testRows: table.rowCount,
+      arms: names.map { ArmSummary(name: $0, kind: .scores) },
+      candidate: names.first { $0 != reference } ?? names.first, baseline: reference,
+      headline: table.task == .regression ? "mean_absolute_error" : "accuracy", sources: sources),
+    evidence: builder.evidence, series: series)
+}

@@ -1,0 +1,132 @@
+import AssayDiagnostics
+import AssayEvidence
+import AssayFiles
+import AssayMetrics
+import AssayStatistics
+
+/// `assay.evaluation/1`.
+struct EvaluationJSON {
+  let evaluation: Evaluation
+
+  init(_ evaluation: Evaluation) { self.evaluation = evaluation }
+
+  var json: JSONValue {
+    var arms: JSONObject = [:]
+    for arm in evaluation.arms { arms[arm.name] = self.arm(arm) }
+    return .object([
+      "schema": .string("assay.evaluation/1"), "rows": .integer(evaluation.rows),
+      "labelled_rows": .integer(evaluation.labelledRows),
+      "clients": .optional(evaluation.clientCount), "arms": .object(arms),
+      "comparisons": .array(evaluation.comparisons.map(comparison)),
+    ])
+  }
+
+  private func arm(_ arm: ArmEvaluation) -> JSONValue {
+    var object: JSONObject = [
+      "overall": metrics(arm.overall), "segments": columns(arm.segments),
+    ]
+    if !arm.sensitive.isEmpty { object["sensitive"] = columns(arm.sensitive) }
+    if let clients = arm.clients { object["clients"] = column(clients) }
+    var fairness: JSONObject = [:]
+    for column in arm.fairness {
+      var entries: JSONObject = [:]
+      for metric in column.metrics {
+        var entry = Self.object(of: metric.estimate)
+        entry["left_out"] = .strings(metric.leftOut.map(\.group))
+        if let highest = metric.highest { entry["highest"] = .string(highest) }
+        if let lowest = metric.lowest { entry["lowest"] = .string(lowest) }
+        entries[metric.id] = .object(entry)
+      }
+      fairness[column.column] = .object(entries)
+    }
+    object["fairness"] = .object(fairness)
+    if !arm.confusion.isEmpty {
+      object["confusion_matrix"] = .array(
+        arm.confusion.map { .array($0.map { .integer($0) }) })
+    }
+    if arm.clippedRows > 0 { object["clipped_rows"] = .integer(arm.clippedRows) }
+    return .object(object)
+  }
+
+  private func columns(_ columns: [ColumnResult]) -> JSONValue {
+    var object: JSONObject = [:]
+    for column in columns { object[column.column] = self.column(column) }
+    return .object(object)
+  }
+
+  private func column(_ column: ColumnResult) -> JSONValue {
+    var object: JSONObject = [:]
+    for group in column.groups { object[group.name] = metrics(group.metrics) }
+    return .object(object)
+  }
+
+  private func metrics(_ metrics: [MetricResult]) -> JSONValue {
+    var object: JSONObject = [:]
+    for metric in metrics { object[metric.id] = .object(Self.object(of: metric.estimate)) }
+    return .object(object)
+  }
+
+  private func comparison(_ comparison: Comparison) -> JSONValue {
+    func differences(_ metrics: [MetricResult]) -> JSONValue {
+      var object: JSONObject = [:]
+      for metric in metrics {
+        object[metric.id] = .object(Self.object(of: metric.estimate, value: "difference"))
+      }
+      return .object(object)
+    }
+    func groups(_ columns: [ComparisonColumn]) -> JSONValue {
+      var object: JSONObject = [:]
+      for column in columns {
+        var entries: JSONObject = [:]
+        for group in column.groups { entries[group.name] = differences(group.differences) }
+        object[column.column] = .object(entries)
+      }
+      return .object(object)
+    }
+    var object: JSONObject = [
+      "arm": .string(comparison.arm), "reference": .string(comparison.reference),
+      "overall": differences(comparison.overall), "segments": groups(comparison.segments),
+    ]
+    if !comparison.sensitive.isEmpty { object["sensitive"] = groups(comparison.sensitive) }
+    if let p = comparison.mcNemarP { object["mcnemar_p"] = .number(p) }
+    return .object(object)
+  }
+
+  static func object(of estimate: Estimate, value name: String = "value") -> JSONObject {
+    switch estimate {
+    case .undefined(let reason, let count):
+      return [name: .null, "undefined": .string(reason), "count": .optional(count)]
+    case .defined(let value, let interval, let count):
+      var object: JSONObject = [
+        name: .number(value), "low": .number(interval?.low), "high": .number(interval?.high),
+        "count": .integer(count), "interval": .optional(interval?.method.rawValue),
+      ]
+      if let note = interval?.note { object["interval_note"] = .string(note) }
+      return object
+    }
+  }
+}
+
+/// An evaluation in words, for a terminal.
+struct EvaluationSummary {
+  let text: String
+
+  init(_ evaluation: Evaluation, _ output: String?) {
+    var lines = ["\(evaluation.rows) rows"]
+    for arm in evaluation.arms {
+      lines.append(arm.name)
+      for metric in arm.overall {
+        let unit = EvaluationEvidence.unit(metric.id)
+        lines.append("  \(metric.id): \(PlainEstimate.text(metric.estimate, unit))")
+      }
+    }
+    for comparison in evaluation.comparisons {
+      lines.append("\(comparison.arm) minus \(comparison.reference)")
+      for metric in comparison.overall {
+        lines.append("  \(metric.id): \(PlainEstimate.text(metric.estimate, .difference))")
+      }
+    }
+    if let output { lines.append("\(output)/evaluation.html") }
+    text = lines.map(printable).joined(separator: "\n") + "\n"
+  }
+}
