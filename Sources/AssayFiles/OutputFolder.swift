@@ -20,9 +20,10 @@ public final class OutputFolder {
   private var isFinished = false
 
   /// Prepares to write `target`.
+  /// - Parameter mustBeNew: Whether a folder that Assay wrote earlier is refused as well.
   /// - Throws: ``OutputError`` when the parent cannot be written, or when the target holds something
   ///   that Assay did not write.
-  public init(_ target: String) throws(OutputError) {
+  public init(_ target: String, mustBeNew: Bool = false) throws(OutputError) {
     let trimmed = target.count > 1 && target.hasSuffix("/") ? String(target.dropLast()) : target
     let (parent, name) = Self.split(trimmed)
     guard !name.isEmpty, name != ".", name != ".." else {
@@ -31,7 +32,7 @@ public final class OutputFolder {
     self.target = trimmed
     partial = "\(parent)/.\(name).assay-partial-\(getpid())"
     try Self.makeParents(parent)
-    try Self.checkOccupied(trimmed)
+    try Self.checkOccupied(trimmed, mustBeNew: mustBeNew)
     Self.removeStrays(parent: parent, name: name)
     guard mkdir(partial, 0o755) == 0 else {
       throw OutputError(path: target, reason: String(cString: strerror(errno)))
@@ -146,7 +147,7 @@ public final class OutputFolder {
 
   /// A target that exists must be a folder that is empty or carries our manifest, and may then hold
   /// only what the manifest lists.
-  private static func checkOccupied(_ target: String) throws(OutputError) {
+  private static func checkOccupied(_ target: String, mustBeNew: Bool) throws(OutputError) {
     var status = stat()
     guard lstat(target, &status) == 0 else { return }
     func refuse(_ fact: Fact) -> OutputError {
@@ -162,7 +163,7 @@ public final class OutputFolder {
       names = try folder.entries().map(\.name)
     } catch { throw refuse(error.fact) }
     if names.isEmpty { return }
-    guard let bytes = try? folder.read(manifestName, limit: 64 << 20),
+    guard !mustBeNew, let bytes = try? folder.read(manifestName, limit: 64 << 20),
       let manifest = try? JSONValue.parse(bytes, path: manifestName),
       manifest["schema"]?.string?.hasPrefix("assay.manifest/") == true,
       let files = manifest["files"]?.array

@@ -7,7 +7,8 @@ public func writeStarterPilot(
   to path: String, environment: PipelineEnvironment
 ) throws -> [String] {
   let files = try StarterPilot.files(dataFolder: InstalledData().root)
-  let folder = try OutputFolder(path)
-  try write(files.map { OutputFile($0.path, $0.content) }, timings: nil, to: folder)
+  let folder = try OutputFolder(path, mustBeNew: true)
+  for file in files { try folder.write(file.content, to: file.path) }
+  try folder.commit()
   return files.map(\.path)
 }
