@@ -7,6 +7,7 @@ import AssayFiles
 /// A pilot that was trained, measured and judged, in memory.
 struct AssessedPilot {
   var pilot: Pilot
+  var data: PreparedData
   var arms: TrainedArms
   var assessment: Assessment
   var inputs: JudgingInputs
@@ -39,5 +40,5 @@ func assess(
   let assessment = inputs.judge(record)
   // 6. Say: documents are written from the assessment alone; see `Output/DocumentFiles.swift`.
   return AssessedPilot(
-    pilot: pilot, arms: arms, assessment: assessment, inputs: inputs, timings: stopwatch.json)
+    pilot: pilot, data: data, arms: arms, assessment: assessment, inputs: inputs, timings: stopwatch.json)
 }

@@ -18,7 +18,7 @@ func documentFiles(
 
 extension AssessedPilot {
   /// Every file of the output folder but the manifest and the timings.
-  func files(environment: PipelineEnvironment, data: PreparedData) throws -> [OutputFile] {
+  func files(environment: PipelineEnvironment) throws -> [OutputFile] {
     var files = try documentFiles(assessment, environment: environment)
     files.append(OutputFile("pilot.yaml", pilot.bytes))
     files.append(OutputFile("statements.yaml", inputs.statementsBytes))
