@@ -60,8 +60,11 @@ public struct Trainer: Sendable {
 struct LossHistory {
   private(set) var losses: [Double] = []
 
-  /// Loss beyond which training counts as diverged, in multiples of the initial loss.
-  static let divergenceFactor = 1_000.0
+  /// Loss, in multiples of the initial loss (or of 1, when that is greater), beyond which an arm has
+  /// failed: probabilities of such a model mean nothing.
+  static let divergenceFactor = 1e6
+  /// The same for a note: the model may still rank rows well, on features of very unequal scale.
+  static let suspicionFactor = 10.0
 
   /// Adds a measurement and returns it as metrics; values that are not finite are left out.
   mutating func add(_ measured: (loss: Double, accuracy: Double)?) -> [String: Double] {
@@ -71,9 +74,20 @@ struct LossHistory {
   }
 
   /// Whether the last loss is not finite or out of all proportion to the first.
-  var isDiverged: Bool {
+  var isDiverged: Bool { exceeds(Self.divergenceFactor) }
+
+  /// A sentence when the loss grew where it should fall, `nil` otherwise.
+  var suspicion: String? {
+    guard exceeds(Self.suspicionFactor), let first = losses.first, let last = losses.last else {
+      return nil
+    }
+    return "the test loss rose from \(first) to \(last): the learning rate is too large for these "
+      + "features, or they need scaling"
+  }
+
+  private func exceeds(_ factor: Double) -> Bool {
     guard let first = losses.first, let last = losses.last else { return false }
-    return !(last <= first * Self.divergenceFactor)
+    return !(last <= max(1, first) * factor)
   }
 
   /// The sentence for an arm that diverged.

@@ -40,6 +40,8 @@ static void NAME(tiles)(
 #endif
 #if TILE_VECTORS > 1
   if (vectors == 2) { TILES(2) return; }
+#else
+  (void)vectors;
 #endif
   TILES(1)
 #undef TILES

@@ -2,8 +2,6 @@
 #pragma STDC FP_CONTRACT OFF
 #include "include/kernels.h"
 
-#include <math.h>
-
 void assay_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]) {
   uint32_t a = counter[0], b = counter[1], c = counter[2], d = counter[3];
   uint32_t k0 = key[0], k1 = key[1];

@@ -106,6 +106,22 @@ import Testing
     #expect(local.localModels.allSatisfy { $0.diverged })
   }
 
+  @Test("a loss that rises without losing all sense is a note, not a failure")
+  func suspicion() throws {
+    let data = try Example.clusters(clientRows: [40, 40, 40])
+    let rash = LocalTraining(epochs: 1, batchSize: 8, learningRate: 1_000)
+    let trainer = Trainer(data: data, model: .softmax, threads: 1)
+    for plan in [
+      ArmPlan.centralized(rash), .federated(FederatedPlan(rounds: 1, local: rash)),
+    ] {
+      let arm = trainer.train(plan, seed: 1)
+      #expect(arm.status == .completed)
+      #expect(arm.notes.count == 1)
+      #expect(arm.notes[0].hasPrefix("the test loss rose from "))
+      #expect(arm.scores.count == 180)
+    }
+  }
+
   @Test("one client that diverges is refused and the others go on")
   func oneBadClient() throws {
     let plain = try Example.clusters(clientRows: [30, 30, 30, 30])

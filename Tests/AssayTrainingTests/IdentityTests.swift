@@ -84,6 +84,21 @@ import Testing
     }
   }
 
+  /// A model of 1.07 million weights takes 4 MiB, so one thread trains 15 clients at a time and eight
+  /// threads all of them.
+  @Test("how many clients are trained at a time does not change a bit")
+  func portions() throws {
+    let data = try Example.clusters(clientRows: [Int](repeating: 2, count: 18), testRows: 3)
+    let model = ModelSpecification.mlp(hidden: [1_024, 1_024])
+    let local = LocalTraining(epochs: 1, batchSize: 2, learningRate: 0.01)
+    for privacy in [nil, PrivateTraining(clip: 0.1, noiseMultiplier: 0)] {
+      let plan = ArmPlan.federated(FederatedPlan(rounds: 1, local: local, privacy: privacy))
+      let one = Trainer(data: data, model: model, threads: 1).train(plan, seed: 1)
+      let eight = Trainer(data: data, model: model, threads: 8).train(plan, seed: 1)
+      #expect(one.timeless == eight.timeless)
+    }
+  }
+
   @Test("a seed changes every arm, and one seed starts every arm from the same model")
   func seeds() throws {
     let data = try Example.clusters(clientRows: [20, 30])

@@ -3,13 +3,14 @@ import Testing
 
 @testable import AssayTraining
 
-/// Results on public data sets, against what scikit-learn reaches on the same files.
+/// Results on public data sets, against what other implementations reach on the same files.
 @Suite(
   .enabled(
     if: TestData.external != nil,
     "needs reference data that is not part of the package; set ASSAY_TEST_DATA to its folder"))
 struct ReferenceDataTests {
-  /// Origin: the data's README; scikit-learn's LogisticRegression reaches 0.95 or more.
+  /// Origin: the same softmax regression in NumPy 2 (float64, its own order of rows) reaches 0.953
+  /// after 20 epochs with batch size 32 and learning rate 0.5.
   @Test("digits: the federation comes close to the baseline and beats training alone")
   func digits() throws {
     let folder = try #require(TestData.external)
@@ -19,13 +20,14 @@ struct ReferenceDataTests {
     #expect(data.clientCount == 20)
     let trainer = Trainer(data: data, model: .softmax, threads: 2)
     let central = trainer.train(
-      .centralized(LocalTraining(epochs: 20, batchSize: 32, learningRate: 0.1)), seed: 1)
+      .centralized(LocalTraining(epochs: 20, batchSize: 32, learningRate: 0.5)), seed: 1)
     let local = trainer.train(
-      .local(LocalTraining(epochs: 20, batchSize: 32, learningRate: 0.1)), seed: 1)
+      .local(LocalTraining(epochs: 20, batchSize: 32, learningRate: 0.5)), seed: 1)
     let plan = FederatedPlan(
-      rounds: 20, local: LocalTraining(epochs: 1, batchSize: 10, learningRate: 0.1))
+      rounds: 20, local: LocalTraining(epochs: 1, batchSize: 10, learningRate: 0.5))
     let federated = trainer.train(.federated(plan), seed: 1)
     #expect(central.accuracy(data) >= 0.94)
+    #expect(abs(central.accuracy(data) - 0.953) < 0.015)
     #expect(federated.accuracy(data) >= central.accuracy(data) - 0.05)
     #expect(federated.accuracy(data) > local.accuracy(data))
     print(

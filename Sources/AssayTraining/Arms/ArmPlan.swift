@@ -101,6 +101,12 @@ public struct FederatedPlan: Hashable, Sendable {
 /// Every client joins by its own Poisson draw, its update is scaled down to an L2 norm of at most
 /// ``clip``, `N(0, (noiseMultiplier·clip)²)` is added to each coordinate of the sum, and the result
 /// is divided by the expected cohort, whatever number reported.
+///
+/// Dropout and refused updates count as zero updates, and so does a client without training rows: all
+/// stay members of the population. Metrics on test rows, causes and clipped fractions are recorded for
+/// the pilot's reader and are not covered by the guarantee. Noise is drawn and added in double; the
+/// guarantee is that of real numbers (Mironov 2012, "On significance of the least significant bits",
+/// describes what the last bits of floating-point noise may give away).
 public struct PrivateTraining: Hashable, Sendable {
   /// Where sampling and noise come from.
   public enum Noise: String, Hashable, Sendable {

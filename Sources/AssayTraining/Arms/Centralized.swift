@@ -44,8 +44,12 @@ extension Trainer {
       arm.rounds.append(Round(round: number + 1, metrics: metrics, aggregated: true))
       progress("epoch \(number + 1) of \(plan.epochs)")
     }
-    if arm.status == .completed, history.isDiverged {
-      arm.failDiverged(round: arm.rounds.count, history: history, plan.learningRate)
+    if arm.status == .completed {
+      if history.isDiverged {
+        arm.failDiverged(round: arm.rounds.count, history: history, plan.learningRate)
+      } else if let suspicion = history.suspicion {
+        arm.notes.append(suspicion)
+      }
     }
     let counts = (0..<raw.clientCount).map { session.data.trainRows.count($0) }
     arm.distinctClients = counts.filter { $0 > 0 }.count

@@ -275,8 +275,12 @@ struct FederatedTraining {
       arm.fail(
         round: first?.round ?? last, clients: refused.sorted(), history: history,
         cause: LossHistory.cause(what, learningRate: local.learningRate))
-    } else if plan.privacy == nil, history.isDiverged {
-      arm.failDiverged(round: last, history: history, local.learningRate)
+    } else if plan.privacy == nil {
+      if history.isDiverged {
+        arm.failDiverged(round: last, history: history, local.learningRate)
+      } else if let suspicion = history.suspicion {
+        arm.notes.append(suspicion)
+      }
     }
   }
 }

@@ -106,9 +106,9 @@ public enum Safetensors {
         throw bad("offsets outside of the file or unlike the shape", part: "tensor '\(name)'")
       }
       let values = stride(from: start + from, to: start + to, by: 4).map { at in
-        Float(
-          bitPattern: UInt32(bytes[at]) | UInt32(bytes[at + 1]) << 8 | UInt32(bytes[at + 2]) << 16
-            | UInt32(bytes[at + 3]) << 24)
+        var word: UInt32 = 0
+        for byte in bytes[at..<(at + 4)].reversed() { word = word << 8 | UInt32(byte) }
+        return Float(bitPattern: word)
       }
       spans.append((from, to, NamedTensor(name: name, shape: extents, values: values)))
     }
