@@ -1,1 +1,215 @@
-#include "kernels.h"
+// One source for all instruction sets: kernel_body.h is compiled once for each.
+#pragma STDC FP_CONTRACT OFF
+#pragma clang diagnostic ignored "-Wpsabi"
+#include "include/kernels.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+typedef float float16 __attribute__((vector_size(64)));
+typedef float float8 __attribute__((vector_size(32)));
+typedef float float4 __attribute__((vector_size(16)));
+typedef int32_t int16v __attribute__((vector_size(64)));
+typedef int32_t int8v __attribute__((vector_size(32)));
+typedef int32_t int4v __attribute__((vector_size(16)));
+
+#define UNROLL _Pragma("clang loop unroll(full)")
+#define LOAD(p) ({ float16 _v; __builtin_memcpy(&_v, (p), 64); _v; })
+#define STORE(p, x) ({ float16 _v = (x); __builtin_memcpy((p), &_v, 64); })
+#define FMA(a, b, c) __builtin_elementwise_fma((a), (b), (c))
+#define SPLAT_INT(i) ({ int32_t _i = (i); (int16v){_i, _i, _i, _i, _i, _i, _i, _i, _i, _i, _i, \
+  _i, _i, _i, _i, _i}; })
+#define SPLAT(s) ({ float _s = (s); (float16){_s, _s, _s, _s, _s, _s, _s, _s, _s, _s, _s, _s, _s, \
+  _s, _s, _s}; })
+#define SELECT(mask, a, b) ({ int16v _m = (mask); \
+  (float16)((_m & (int16v)(a)) | (~_m & (int16v)(b))); })
+#define LANES ((int16v){0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15})
+#define LOW(v) __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7)
+#define HIGH(v) __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15)
+#define LOW8(v) __builtin_shufflevector(v, v, 0, 1, 2, 3)
+#define HIGH8(v) __builtin_shufflevector(v, v, 4, 5, 6, 7)
+
+// Workspace -----------------------------------------------------------------------------------
+
+typedef struct {
+  int64_t batch;
+  float *features;     // batch × features, gathered
+  int32_t *labels;     // batch
+  float *activations;  // batch × padded width, of every layer
+  float *delta_even, *delta_odd, *transposed, *gradient;
+  float *end;
+} assay_workspace;
+
+static assay_workspace assay_layout(const assay_network *net, float *memory, int64_t batch) {
+  assay_workspace space = {.batch = batch};
+  int64_t widest = 0, transposed = 0, gradient = 0, activations = 0;
+  for (int32_t l = 0; l < net->layers; l++) {
+    int64_t in = net->widths[l], width = assay_padded(net->widths[l + 1]);
+    int64_t weights = (in + 1) * width;
+    int64_t turned = l > 0 ? net->widths[l + 1] * assay_padded(in) : 0;
+    activations += batch * width;
+    if (width > widest) widest = width;
+    if (weights > gradient) gradient = weights;
+    if (turned > transposed) transposed = turned;
+  }
+  space.features = memory;
+  space.labels = (int32_t *)(space.features + assay_padded(batch * net->widths[0]));
+  space.activations = (float *)space.labels + assay_padded(batch);
+  space.delta_even = space.activations + activations;
+  space.delta_odd = space.delta_even + batch * widest;
+  space.transposed = space.delta_odd + batch * widest;
+  space.gradient = space.transposed + transposed;
+  space.end = space.gradient + gradient;
+  return space;
+}
+
+int64_t assay_parameter_floats(const assay_network *net) {
+  int64_t count = 0;
+  for (int32_t l = 0; l < net->layers; l++)
+    count += ((int64_t)net->widths[l] + 1) * assay_padded(net->widths[l + 1]);
+  return count;
+}
+
+int64_t assay_workspace_floats(const assay_network *net, int32_t batch) {
+  float origin;
+  return assay_layout(net, &origin, batch).end - &origin;
+}
+
+// Instruction sets ----------------------------------------------------------------------------
+
+#define TILE_ROWS 6
+#define TILE_VECTORS 1
+#define NAME(x) base_##x
+#include "kernel_body.h"
+
+#if defined(__x86_64__)
+#pragma clang attribute push(__attribute__((target("avx2,fma,prefer-256-bit"))), apply_to = function)
+#define TILE_ROWS 6
+#define TILE_VECTORS 1
+#define NAME(x) avx2_##x
+#include "kernel_body.h"
+#pragma clang attribute pop
+
+#pragma clang attribute push( \
+    __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx2,fma"))), \
+    apply_to = function)
+#define TILE_ROWS 12
+#define TILE_VECTORS 2
+#define NAME(x) avx512_##x
+#include "kernel_body.h"
+#pragma clang attribute pop
+#endif
+
+// AArch64 has fused multiply-add in its base instruction set: "scalar" and "neon" are the same
+// code there. On x86-64 the base code calls fmaf, which is exact with or without hardware.
+enum { UNSET, BASE, AVX2, AVX512 };
+static _Atomic int chosen = UNSET;
+
+static bool supports(int level) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (level == AVX512)
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
+        && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+  if (level == AVX2) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#endif
+  return level == BASE;
+}
+
+static int best(void) { return supports(AVX512) ? AVX512 : supports(AVX2) ? AVX2 : BASE; }
+
+bool assay_kernels_select(const char *name) {
+  int level = UNSET;
+  if (!strcmp(name, "auto")) level = best();
+  else if (!strcmp(name, "scalar")) level = BASE;
+  else if (!strcmp(name, "avx2")) level = AVX2;
+  else if (!strcmp(name, "avx512")) level = AVX512;
+#if defined(__aarch64__)
+  else if (!strcmp(name, "neon")) level = BASE;
+#endif
+  if (level == UNSET || !supports(level)) return false;
+  atomic_store(&chosen, level);
+  return true;
+}
+
+static int current(void) {
+  int level = atomic_load_explicit(&chosen, memory_order_relaxed);
+  if (level == UNSET) {
+    level = best();
+    atomic_store(&chosen, level);
+  }
+  return level;
+}
+
+#if defined(__x86_64__)
+#define DISPATCH(f, ...) \
+  switch (current()) { \
+    case AVX512: avx512_##f(__VA_ARGS__); break; \
+    case AVX2: avx2_##f(__VA_ARGS__); break; \
+    default: base_##f(__VA_ARGS__); \
+  }
+#else
+#define DISPATCH(f, ...) (void)current(); base_##f(__VA_ARGS__);
+#endif
+
+void assay_sgd_pass(
+    const assay_network *net, float *parameters, float *workspace, const float *features,
+    const int32_t *labels, const int32_t *order, int64_t rows, int32_t batch,
+    float learning_rate) {
+  DISPATCH(sgd_pass, net, parameters, workspace, features, labels, order, rows, batch,
+           learning_rate)
+}
+
+void assay_logits(
+    const assay_network *net, const float *parameters, float *workspace, const float *features,
+    int32_t rows, float *logits) {
+  DISPATCH(logits, net, parameters, workspace, features, rows, logits)
+}
+
+void assay_evaluate(
+    const assay_network *net, const float *parameters, float *workspace, const float *features,
+    const int32_t *labels, int32_t rows, double *loss, int64_t *correct) {
+  DISPATCH(evaluate, net, parameters, workspace, features, labels, rows, loss, correct)
+}
+
+void assay_exp(float *values, int64_t count) { DISPATCH(exp, values, count) }
+void assay_log(float *values, int64_t count) { DISPATCH(log, values, count) }
+
+// Aggregation ---------------------------------------------------------------------------------
+
+bool assay_all_finite(const float *values, int64_t count) {
+  uint32_t bad = 0;
+  for (int64_t i = 0; i < count; i++) {
+    uint32_t bits;
+    memcpy(&bits, values + i, 4);
+    bad |= (bits & 0x7f800000u) == 0x7f800000u;
+  }
+  return !bad;
+}
+
+void assay_add_scaled(double *sum, const float *values, double weight, int64_t count) {
+  for (int64_t i = 0; i < count; i++) sum[i] += weight * (double)values[i];
+}
+
+void assay_add_update(
+    double *sum, const float *values, const float *origin, double scale, int64_t count) {
+  for (int64_t i = 0; i < count; i++)
+    sum[i] += scale * ((double)values[i] - (double)origin[i]);
+}
+
+double assay_update_norm(const float *values, const float *origin, int64_t count) {
+  double lane[8] = {0};
+  int64_t i = 0;
+  for (; i + 8 <= count; i += 8)
+    for (int j = 0; j < 8; j++) {
+      double d = (double)values[i + j] - (double)origin[i + j];
+      lane[j] += d * d;
+    }
+  for (int j = 0; i < count; i++, j++) {
+    double d = (double)values[i] - (double)origin[i];
+    lane[j] += d * d;
+  }
+  double even = (lane[0] + lane[4]) + (lane[2] + lane[6]);
+  double odd = (lane[1] + lane[5]) + (lane[3] + lane[7]);
+  return __builtin_sqrt(even + odd);
+}

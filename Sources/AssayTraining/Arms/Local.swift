@@ -1,0 +1,152 @@
+import AssayRuns
+import CKernels
+
+extension Trainer {
+  /// One model for each client from its own rows: what a client has without a federation.
+  ///
+  /// Scores are each client's model on that client's own test rows. A client without training rows
+  /// keeps the initial model; one with a single class predicts it with probability 1.
+  func local(
+    _ plan: LocalTraining, _ session: Session, _ progress: (String) -> Void,
+    _ isCancelled: () -> Bool
+  ) -> TrainedArm {
+    let raw = session.data.raw
+    let clients = raw.clientCount
+    let counts = (0..<clients).map { session.data.trainRows.count($0) }
+    let constants = (0..<clients).map { session.onlyClass(of: $0) }
+    let size = session.network.paddedCount
+    let models = Memory<Float>(repeating: 0, count: clients * size)
+    let diverged = Memory<Bool>(repeating: false, count: clients)
+    var arm = TrainedArm()
+    if isCancelled() {
+      arm.status = .killed
+      return arm
+    }
+
+    // The longest first, so that no worker is left with a large client at the end.
+    let schedule = (0..<clients).sorted { (counts[$0], $1) > (counts[$1], $0) }
+    session.training {
+      session.pool.run(clients) { index, worker in
+        let client = schedule[index]
+        let model = models.start + client * size
+        session.initial.withUnsafeBufferPointer { initial in
+          guard let initial = initial.baseAddress else { return }
+          model.update(from: initial, count: size)
+          guard counts[client] > 0, constants[client] == nil else { return }
+          session.descend(
+            model, rows: session.data.trainRows[client], client: client, firstPass: 0, plan: plan,
+            worker: worker)
+          if !assay_all_finite(model, Int64(size)) {
+            diverged.start[client] = true
+            model.update(from: initial, count: size)
+          }
+        }
+      }
+    }
+    progress("\(clients) local models trained")
+
+    for client in 0..<clients where counts[client] > 0 && constants[client] == nil {
+      arm.gradientSteps += plan.steps(rows: counts[client])
+      arm.examplesProcessed += counts[client] * plan.epochs
+    }
+    arm.distinctClients = counts.filter { $0 > 0 }.count
+    arm.largestClientShare = counts.max().map { Double($0) / Double(raw.trainLabels.count) }
+    arm.nonFiniteCount = diverged.array.filter { $0 }.count
+    let trained = (0..<clients).filter { counts[$0] > 0 && constants[$0] == nil }
+    if 2 * arm.nonFiniteCount > trained.count {
+      arm.fail(
+        round: nil, clients: trained.filter { diverged.start[$0] }, history: LossHistory(),
+        cause: LossHistory.cause(
+          "\(arm.nonFiniteCount) of \(trained.count) local models became NaN or infinite",
+          learningRate: plan.learningRate))
+    }
+    arm.notes = localNotes(counts, constants, arm.nonFiniteCount)
+    session.judge(&arm, models: models, counts: counts, constants: constants, diverged: diverged)
+    let all = (0..<clients).map { client in
+      Array(UnsafeBufferPointer(start: models.start + client * size, count: size))
+    }
+    arm.weights = session.network.tensors(all, stacked: true)
+    arm.weights.append(
+      NamedTensor(
+        name: "constant_class", shape: [clients], values: constants.map { Float($0 ?? -1) }))
+    arm.trainSeconds = session.trainTime.seconds
+    arm.evaluateSeconds = session.evaluateTime.seconds
+    return arm
+  }
+
+  private func localNotes(_ counts: [Int], _ constants: [Int?], _ diverged: Int) -> [String] {
+    let empty = counts.filter { $0 == 0 }.count
+    let oneClass = constants.filter { $0 != nil }.count
+    var notes: [String] = []
+    if empty > 0 {
+      notes.append("\(empty) of \(counts.count) clients without training rows: initial model kept")
+    }
+    if oneClass > 0 {
+      notes.append("\(oneClass) of \(counts.count) clients with one class: its constant predicted")
+    }
+    if diverged > 0 {
+      notes.append("\(diverged) of \(counts.count) local models diverged: initial model kept")
+    }
+    return notes
+  }
+}
+
+extension Session {
+  /// The class of a client's training rows when there is but one.
+  fileprivate func onlyClass(of client: Int) -> Int? {
+    let rows = data.trainRows[client]
+    guard let first = rows.first else { return nil }
+    let label = data.raw.trainLabels[Int(first)]
+    return rows.allSatisfy { data.raw.trainLabels[Int($0)] == label } ? Int(label) : nil
+  }
+
+  /// Scores every client's own test rows and counts what its model gets right everywhere.
+  fileprivate func judge(
+    _ arm: inout TrainedArm, models: Memory<Float>, counts: [Int], constants: [Int?],
+    diverged: Memory<Bool>
+  ) {
+    let clients = data.raw.clientCount
+    let outputs = network.outputs
+    let size = network.paddedCount
+    let testLabels = data.raw.testLabels
+    let scores = Memory<Double>(repeating: 0, count: testLabels.count * outputs)
+    let correct = Memory<Int>(repeating: 0, count: clients)
+    timedEvaluation {
+      pool.run(clients) { client, worker in
+        let own = data.testRows[client]
+        let model = models.start + client * size
+        if let constant = constants[client] {
+          for row in own {
+            let at = scores.start + Int(row) * outputs
+            if outputs == 1 { at[0] = Double(constant) } else { at[constant] = 1 }
+          }
+          correct.start[client] = testLabels.filter { Int($0) == constant }.count
+        } else {
+          score(model, rows: Array(own), of: data.test, into: scores.start, worker: worker)
+          correct.start[client] = correctCount(
+            model, test: data.testSeen(by: client), worker: worker)
+        }
+      }
+    }
+    for client in 0..<clients {
+      let own = data.testRows[client]
+      let right = own.filter { row in
+        predictedClass(scores.start + Int(row) * outputs) == Int(testLabels[Int(row)])
+      }
+      arm.localModels.append(
+        LocalModel(
+          client: client, trainRows: counts[client], constantClass: constants[client],
+          diverged: diverged.start[client], ownTestRows: own.count,
+          correctOnOwnTestRows: right.count, correctOnAllTestRows: correct.start[client]))
+    }
+    if arm.status == .completed { arm.scores = scores.array }
+  }
+
+  /// The class that scores stand for: 1 from one half on; of equal ones the lowest.
+  private func predictedClass(_ scores: UnsafePointer<Double>) -> Int {
+    guard network.outputs > 1 else { return scores[0] >= 0.5 ? 1 : 0 }
+    var best = 0
+    for index in 1..<network.outputs where scores[index] > scores[best] { best = index }
+    return best
+  }
+}

@@ -1,0 +1,213 @@
+import AssayStatistics
+import CKernels
+
+/// The machinery that one arm trains with: network, threads, and memory that is used again for every
+/// client. A session lives in the thread that made it; workers touch only their own arena.
+final class Session {
+  /// One worker's memory.
+  struct Arena {
+    let workspace: Memory<Float>
+    let order: Memory<Int32>
+  }
+
+  let data: ScaledData
+  let network: Network
+  let randomness: Randomness
+  let pool: WorkerPool
+  let initial: [Float]
+  private let arenas: [Arena]
+  private let evaluationRows = 256
+  private(set) var trainTime = Duration.zero
+  private(set) var evaluateTime = Duration.zero
+
+  /// - Parameters:
+  ///   - largest: Rows of the largest party, which with the batch size sets the memory.
+  ///   - trainers: How many workers train at the same time; the others only evaluate.
+  init(
+    data: ScaledData, model: ModelSpecification, seed: Int, threads: Int, local: LocalTraining,
+    largest: Int, trainers: Int
+  ) {
+    self.data = data
+    let network = Network(
+      model, features: data.raw.featureCount, classCount: data.raw.classCount)
+    self.network = network
+    randomness = Randomness(seed: seed)
+    pool = WorkerPool(threads: threads)
+    initial = network.initialParameters(randomness)
+    let batch = max(evaluationRows, min(local.batchSize, largest))
+    let (forTraining, forEvaluation) = (
+      network.workspaceCount(rows: batch), network.workspaceCount(rows: evaluationRows)
+    )
+    arenas = (0..<pool.workers).map { worker in
+      let trains = worker < trainers
+      return Arena(
+        workspace: Memory(repeating: 0, count: trains ? forTraining : forEvaluation),
+        order: Memory(repeating: 0, count: trains ? largest : 0))
+    }
+  }
+
+  /// Runs work that counts as training.
+  func training<Result>(_ work: () -> Result) -> Result {
+    let clock = ContinuousClock()
+    let start = clock.now
+    defer { trainTime += clock.now - start }
+    return work()
+  }
+
+  /// Trains `parameters` in place over the given rows. Pass `firstPass + e` of a client has the same
+  /// order whichever arm asks.
+  func descend(
+    _ parameters: UnsafeMutablePointer<Float>, rows: some Collection<Int32>, client: Int,
+    firstPass: Int, plan: LocalTraining, worker: Int
+  ) {
+    guard !rows.isEmpty else { return }
+    let arena = arenas[worker]
+    data.train.withUnsafeBufferPointer { features in
+      data.raw.trainLabels.withUnsafeBufferPointer { labels in
+        guard let features = features.baseAddress, let labels = labels.baseAddress else { return }
+        for epoch in 0..<plan.epochs {
+          var count = 0
+          for row in rows {
+            arena.order.start[count] = row
+            count += 1
+          }
+          randomness.shuffle(
+            arena.order.start, count: count, .order, client: client, round: firstPass + epoch)
+          withUnsafePointer(to: network.description) { network in
+            assay_sgd_pass(
+              network, parameters, arena.workspace.start, features, labels, arena.order.start,
+              Int64(count), Int32(min(plan.batchSize, count)), Float(plan.learningRate))
+          }
+        }
+      }
+    }
+  }
+
+  /// Mean cross-entropy and accuracy on the test rows; `nil` without test rows. Blocks of rows are
+  /// summed in order, so threads do not show.
+  func evaluate(_ parameters: UnsafePointer<Float>) -> (loss: Double, accuracy: Double)? {
+    timedEvaluation {
+      let rows = data.raw.testLabels.count
+      guard rows > 0 else { return nil }
+      let blocks = (rows + evaluationRows - 1) / evaluationRows
+      let losses = Memory<Double>(repeating: 0, count: blocks)
+      let correct = Memory<Int64>(repeating: 0, count: blocks)
+      pool.run(blocks) { block, worker in
+        evaluateBlock(
+          block, parameters, data.test, worker, loss: losses.start + block,
+          correct: correct.start + block)
+      }
+      let loss = losses.array.reduce(0, +) / Double(rows)
+      return (loss, Double(correct.array.reduce(0, +)) / Double(rows))
+    }
+  }
+
+  /// How many of all test rows a model gets right, in the calling worker alone.
+  func correctCount(_ parameters: UnsafePointer<Float>, test: [Float], worker: Int) -> Int {
+    let rows = data.raw.testLabels.count
+    var total: Int64 = 0
+    for block in 0..<((rows + evaluationRows - 1) / evaluationRows) {
+      var loss = 0.0
+      var correct: Int64 = 0
+      evaluateBlock(block, parameters, test, worker, loss: &loss, correct: &correct)
+      total += correct
+    }
+    return Int(total)
+  }
+
+  private func evaluateBlock(
+    _ block: Int, _ parameters: UnsafePointer<Float>, _ test: [Float], _ worker: Int,
+    loss: UnsafeMutablePointer<Double>, correct: UnsafeMutablePointer<Int64>
+  ) {
+    let first = block * evaluationRows
+    let count = min(evaluationRows, data.raw.testLabels.count - first)
+    test.withUnsafeBufferPointer { features in
+      data.raw.testLabels.withUnsafeBufferPointer { labels in
+        guard let features = features.baseAddress, let labels = labels.baseAddress else { return }
+        withUnsafePointer(to: network.description) { network in
+          assay_evaluate(
+            network, parameters, arenas[worker].workspace.start,
+            features + first * data.raw.featureCount, labels + first, Int32(count), loss, correct)
+        }
+      }
+    }
+  }
+
+  /// Probabilities of one model on the given rows of a scaled matrix, written to `scores` at the same
+  /// row numbers. The logits are float32; the probabilities are computed from them in double.
+  func score(
+    _ parameters: UnsafePointer<Float>, rows: [Int32], of features: [Float],
+    into scores: UnsafeMutablePointer<Double>, worker: Int
+  ) {
+    let outputs = network.outputs
+    let width = data.raw.featureCount
+    let gathered = Memory<Float>(repeating: 0, count: evaluationRows * width)
+    let logits = Memory<Float>(repeating: 0, count: evaluationRows * outputs)
+    features.withUnsafeBufferPointer { features in
+      guard let features = features.baseAddress else { return }
+      for start in stride(from: 0, to: rows.count, by: evaluationRows) {
+        let part = rows[start..<min(rows.count, start + evaluationRows)]
+        for (at, row) in part.enumerated() {
+          (gathered.start + at * width).update(from: features + Int(row) * width, count: width)
+        }
+        withUnsafePointer(to: network.description) { network in
+          assay_logits(
+            network, parameters, arenas[worker].workspace.start, gathered.start,
+            Int32(part.count), logits.start)
+        }
+        for (at, row) in part.enumerated() {
+          Self.probabilities(
+            of: UnsafeBufferPointer(start: logits.start + at * outputs, count: outputs),
+            into: scores + Int(row) * outputs)
+        }
+      }
+    }
+  }
+
+  /// Probabilities of one model on all test rows.
+  func scores(_ parameters: UnsafePointer<Float>) -> [Double] {
+    timedEvaluation {
+      let rows = data.raw.testLabels.count
+      let scores = Memory<Double>(repeating: 0, count: rows * network.outputs)
+      let block = 1_024
+      pool.run((rows + block - 1) / block) { index, worker in
+        score(
+          parameters, rows: Array(Int32(index * block)..<Int32(min(rows, (index + 1) * block))),
+          of: data.test, into: scores.start, worker: worker)
+      }
+      return scores.array
+    }
+  }
+
+  /// Runs work that counts as evaluation.
+  func timedEvaluation<Result>(_ work: () -> Result) -> Result {
+    let clock = ContinuousClock()
+    let start = clock.now
+    defer { evaluateTime += clock.now - start }
+    return work()
+  }
+
+  /// Sigmoid of one logit, softmax of more, in double.
+  static func probabilities(
+    of logits: UnsafeBufferPointer<Float>, into out: UnsafeMutablePointer<Double>
+  ) {
+    if logits.count == 1 {
+      let z = Double(logits[0])
+      let e = PortableMath.exp(-abs(z))
+      out[0] = (z >= 0 ? 1 : e) / (1 + e)
+      return
+    }
+    let largest = Double(logits.max() ?? 0)
+    var sum = 0.0
+    for (index, logit) in logits.enumerated() {
+      out[index] = PortableMath.exp(Double(logit) - largest)
+      sum += out[index]
+    }
+    for index in logits.indices { out[index] /= sum }
+  }
+}
+
+extension Duration {
+  /// The duration in seconds.
+  var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}
