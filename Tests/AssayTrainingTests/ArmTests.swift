@@ -178,7 +178,7 @@ import Testing
     try build()
     #expect(throws: (any Error).self) { try build(labels: [0, 2]) }
     #expect(throws: (any Error).self) { try build(clients: [0, 1]) }
-    #expect(throws: (any Error).self) { try build(features: [1, .nan]) }
+    #expect(throws: (any Error).self) { try build(features: [1, .infinity]) }
     #expect(throws: (any Error).self) { try build(features: [1]) }
     #expect(throws: (any Error).self) { try build(labels: [], clients: [], features: []) }
     #expect(throws: (any Error).self) { try build(scaling: .perClient([])) }

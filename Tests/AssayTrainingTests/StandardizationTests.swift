@@ -40,4 +40,25 @@ import Testing
     #expect(scaling.shifts == [0, 0, -1])
     #expect(scaling.factors == [0.01, 1, 0.5])
   }
+
+  @Test("a missing value is not counted, and becomes the mean, the middle of its range, or 0")
+  func missing() throws {
+    // Worked by hand: 1, 3 and a gap have mean 2 and population variance 1.
+    let features: [Float] = [1, 3, .nan]
+    let fitted = Standardization.fit(
+      FeatureMoments(features: features, featureCount: 1, rows: 0..<3))
+    #expect(fitted.shifts == [2])
+    #expect(fitted.factors == [1])
+    func scaled(_ scaling: FeatureScaling) throws -> [Float] {
+      ScaledData(
+        try TrainingData(
+          featureCount: 1, classCount: 2, clientCount: 1, trainFeatures: features,
+          trainLabels: [0, 1, 1], trainClients: [0, 0, 0], testFeatures: [], testLabels: [],
+          testClients: [], scaling: scaling)
+      ).train
+    }
+    #expect(try scaled(.shared(fitted)) == [-1, 1, 0])
+    #expect(try scaled(.shared(.ranges([1...5]))) == [0, 0.5, 0.5])
+    #expect(try scaled(.none) == [1, 3, 0])
+  }
 }

@@ -26,7 +26,7 @@ struct ScaledData: Sendable {
     _ features: [Float], _ clients: [Int32], _ data: TrainingData
   ) -> [Float] {
     switch data.scaling {
-    case .none: return features
+    case .none: return features.map { $0.isNaN ? 0 : $0 }
     case .shared(let shared):
       let everybody = [Int32](repeating: 0, count: clients.count)
       return scale(features, everybody, [shared], featureCount: data.featureCount)
@@ -46,7 +46,10 @@ struct ScaledData: Sendable {
           scaling.shifts.withUnsafeBufferPointer { shifts in
             scaling.factors.withUnsafeBufferPointer { factors in
               for f in 0..<featureCount {
-                out[at + f] = Float((Double(features[at + f]) - shifts[f]) * factors[f])
+                let value = features[at + f]
+                out[at + f] =
+                  value.isNaN
+                  ? Float(scaling.fills[f]) : Float((Double(value) - shifts[f]) * factors[f])
               }
             }
           }

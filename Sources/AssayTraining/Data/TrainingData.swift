@@ -8,13 +8,13 @@ public struct TrainingData: Hashable, Sendable {
   public let classCount: Int
   /// Number of clients, with or without rows.
   public let clientCount: Int
-  /// Raw features of the training rows, row-major.
+  /// Raw features of the training rows, row-major; NaN where one is missing.
   public let trainFeatures: [Float]
   /// Class of every training row, `0..<classCount`.
   public let trainLabels: [Int32]
   /// Client of every training row, `0..<clientCount`.
   public let trainClients: [Int32]
-  /// Raw features of the test rows, row-major.
+  /// Raw features of the test rows, row-major; NaN where one is missing.
   public let testFeatures: [Float]
   /// Class of every test row.
   public let testLabels: [Int32]
@@ -25,7 +25,7 @@ public struct TrainingData: Hashable, Sendable {
 
   /// Creates and checks the data.
   /// - Throws: A diagnostic when counts do not fit, a label or client is out of range, or a feature
-  ///   is not finite. Callers that know lines and columns check earlier and say more.
+  ///   is infinite. Callers that know lines and columns check earlier and say more.
   public init(
     featureCount: Int, classCount: Int, clientCount: Int, trainFeatures: [Float],
     trainLabels: [Int32], trainClients: [Int32], testFeatures: [Float], testLabels: [Int32],
@@ -54,8 +54,8 @@ public struct TrainingData: Hashable, Sendable {
         clients.allSatisfy { 0 <= $0 && $0 < clientCount }, "clients in 0..<\(clientCount)",
         found: "another client among the \(name) rows")
       try require(
-        features.allSatisfy(\.isFinite), "finite features",
-        found: "NaN or an infinity among the \(name) rows")
+        features.allSatisfy { !$0.isInfinite }, "finite features, or NaN where one is missing",
+        found: "an infinity among the \(name) rows")
     }
     try require(!trainLabels.isEmpty, "at least one training row", found: "none")
     switch scaling {
