@@ -92,7 +92,8 @@ let package = Package(
 
     // Tests: one target per module, one file per subject.
     .target(
-      name: "AssayTestSupport", dependencies: ["AssayDiagnostics", "AssayFiles", "AssayStatistics"],
+      name: "AssayTestSupport",
+      dependencies: ["AssayDiagnostics", "AssayFiles", "AssayStatistics"],
       path: "Tests/Support", swiftSettings: strict),
     .testTarget(
       name: "AssayArchitectureTests", dependencies: ["AssayTestSupport"], swiftSettings: strict),
@@ -127,7 +128,8 @@ let package = Package(
       name: "AssayEvidenceTests", dependencies: ["AssayEvidence", "AssayTestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "AssayDocumentsTests", dependencies: ["AssayDocuments", "AssayXML", "AssayTestSupport"],
+      name: "AssayDocumentsTests",
+      dependencies: ["AssayDocuments", "AssayXML", "AssayTestSupport"],
       exclude: ["Golden"], swiftSettings: strict),
     .testTarget(
       name: "AssayPipelineTests", dependencies: ["AssayPipeline", "AssayTestSupport"],

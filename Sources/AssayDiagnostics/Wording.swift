@@ -82,17 +82,17 @@ extension Diagnostic {
   /// The message as printed on standard error: headline, source line with caret, help.
   public var rendered: String {
     var text = ""
-    if let location { text += "\(printable(location.description)): " }
-    text += "\(severity.rawValue): \(printable(fact.sentence))"
+    if let location { text += "\(printableLine(location.description)): " }
+    text += "\(severity.rawValue): \(printableLine(fact.sentence))"
     if let line = location?.line, let sourceLine {
       let gutter = "\(line)"
       let excerpt = Excerpt(of: sourceLine, around: location?.column ?? 1, width: width)
-      text += "\n  \(gutter) | \(printable(excerpt.text))"
+      text += "\n  \(gutter) | \(printableLine(excerpt.text))"
       let pad = String(repeating: " ", count: gutter.count)
       let indent = String(repeating: " ", count: excerpt.offset)
       text += "\n  \(pad) | \(indent)^" + String(repeating: "~", count: max(0, excerpt.width - 1))
     }
-    if let help = help ?? fact.advice { text += "\n  help: \(printable(help))" }
+    if let help = help ?? fact.advice { text += "\n  help: \(printableLine(help))" }
     return text
   }
 }
@@ -114,7 +114,8 @@ private struct Excerpt {
 
   init(of line: String, around column: Int, width: Int) {
     let limit = 96
-    let characters = Array(line)
+    // A tab would move the caret away from what it points at.
+    let characters = line.map { $0 == "\t" ? " " : $0 }
     let caret = min(max(0, column - 1), characters.count)
     let start = caret > limit * 2 / 3 ? caret - limit / 3 : 0
     let end = min(characters.count, start + limit)
@@ -137,12 +138,18 @@ public func printable(_ text: String) -> String {
     }
     switch scalar.value {
     case 0x0A, 0x09: result.append(scalar)
-    case 0..<0x20, 0x7F..<0xA0, 0x200B...0x200F, 0x202A...0x202E, 0x2066...0x2069, 0xFEFF:
+    case 0..<0x20, 0x7F..<0xA0, 0x061C, 0x200B...0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF,
+      0xE0000...0xE007F:
       result.append("\u{FFFD}")
     default: result.append(scalar)
     }
   }
   return String(result)
+}
+
+/// Text from outside on one line, so that a name with a line feed in it cannot pass for a message.
+func printableLine(_ text: String) -> String {
+  printable(text.replacing("\n", with: "⏎"))
 }
 
 /// A name or value in single quotation marks, cut at 120 characters.

@@ -145,7 +145,9 @@ public struct InputFolder: Sendable {
     while let entry = readdir(stream) {
       let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
         // d_name is NUL-terminated within its fixed size.
-        pointer.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: pointer.pointee)) {
+        pointer.withMemoryRebound(
+          to: CChar.self, capacity: MemoryLayout.size(ofValue: pointer.pointee)
+        ) {
           String(cString: $0)
         }
       }
@@ -192,6 +194,12 @@ public struct InputFolder: Sendable {
     return try InputFile.readAll(descriptor, path: display(relative), limit: limit)
   }
 
+  private static func isLink(_ name: String, in folder: Int32) -> Bool {
+    var status = stat()
+    return fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0
+      && status.st_mode & S_IFMT == S_IFLNK
+  }
+
   private func openInside(_ relative: String, flags: Int32) throws(Diagnostic) -> Int32 {
     let location = SourceLocation(path: display(relative))
     var components: [String] = []
@@ -215,15 +223,15 @@ public struct InputFolder: Sendable {
       let wanted = isLast ? flags : O_RDONLY | O_DIRECTORY
       let next = openat(current, component, wanted | O_NOFOLLOW | O_CLOEXEC)
       let code = errno
+      // Where a folder is wanted, the system says ENOTDIR for a link as well as for a file.
+      let isLink = next < 0 && Self.isLink(component, in: current)
       close(current)
       guard next >= 0 else {
-        if code == ELOOP || (code == ENOTDIR && !isLast) || code == ENOTDIR {
-          throw Diagnostic(
-            code == ELOOP
-              ? .unsafePath(path: relative, why: "passes through a symbolic link")
-              : InputFile.fact(forError: code), at: location)
-        }
-        throw Diagnostic(InputFile.fact(forError: code), at: location)
+        throw Diagnostic(
+          isLink
+            ? .unsafePath(path: relative, why: "passes through a symbolic link")
+            : isLast && code == ENOTDIR ? .isNotDirectory : InputFile.fact(forError: code),
+          at: location)
       }
       current = next
     }

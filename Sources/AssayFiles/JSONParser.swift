@@ -27,6 +27,9 @@ struct JSONParser {
   }
 
   mutating func document() throws(Diagnostic) -> JSONValue {
+    if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
+      throw UTF8Text.invalid(bytes, path: path)
+    }
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
     skipSpace()
     if position == bytes.count { throw failure("expected a value, found the end of the file") }
@@ -169,7 +172,9 @@ struct JSONParser {
     }
     let text = String(decoding: bytes[start..<position], as: UTF8.self)
     if isInteger, let value = Int(text) { return .integer(value) }
-    guard let value = Double(text) else { throw failure("expected a number", at: start) }
+    guard let value = Double(text), value.isFinite else {
+      throw failure("a number too large to be stored", at: start)
+    }
     return .double(value)
   }
 

@@ -78,7 +78,11 @@ extension JSONValue {
 
   /// The element of an array, `nil` outside of it.
   public subscript(position: Int) -> JSONValue? {
-    if case .array(let array) = self, array.indices.contains(position) { array[position] } else { nil }
+    if case .array(let array) = self, array.indices.contains(position) {
+      array[position]
+    } else {
+      nil
+    }
   }
 
   /// The text of a string.

@@ -12,8 +12,11 @@ extension YAMLNode {
 
   /// Whether the node is `null`, `~` or empty.
   public var isNull: Bool {
-    if case .scalar(let text, false) = content { ["", "~", "null", "Null", "NULL"].contains(text) }
-    else { false }
+    if case .scalar(let text, false) = content {
+      ["", "~", "null", "Null", "NULL"].contains(text)
+    } else {
+      false
+    }
   }
 
   /// A diagnostic at this node.
@@ -81,7 +84,8 @@ extension YAMLNode {
     let text = try text(key)
     if let value = Choice(rawValue: text) { return value }
     throw diagnostic(
-      .unknownName(what: "a value for '\(key)'", name: text, known: Choice.allCases.map(\.rawValue)))
+      .unknownName(what: "a value for '\(key)'", name: text, known: Choice.allCases.map(\.rawValue))
+    )
   }
 
   /// The node as a mapping whose keys are all known.
@@ -139,5 +143,7 @@ public struct YAMLMapping: Sendable {
   /// The boolean of a key, `nil` when absent.
   public func boolean(_ key: String) throws(Diagnostic) -> Bool? { try self[key]?.boolean(key) }
   /// The texts of a key, empty when absent.
-  public func texts(_ key: String) throws(Diagnostic) -> [String] { try self[key]?.texts(key) ?? [] }
+  public func texts(_ key: String) throws(Diagnostic) -> [String] {
+    try self[key]?.texts(key) ?? []
+  }
 }

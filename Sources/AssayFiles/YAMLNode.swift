@@ -32,16 +32,21 @@ public struct YAMLNode: Sendable {
 
   /// Reads one document; an empty one is an empty mapping.
   public static func parse(_ bytes: [UInt8], path: String) throws(Diagnostic) -> YAMLNode {
+    guard bytes.count <= sizeLimit else {
+      throw Diagnostic(
+        .overLimit(what: "bytes of YAML", found: "\(bytes.count)", limit: "\(sizeLimit)"),
+        at: SourceLocation(path: path))
+    }
     let text = try UTF8Text.decode(bytes, path: path)
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    let lines = UTF8Text.lines(text)
     let whole = SourceLocation(path: path, line: 1, column: 1)
     var converter = YAMLConverter(path: path, lines: lines)
-    if let tab = converter.tabIndentation() { throw tab }
+    if let alias = YAMLAliasGuard(lines: lines, path: path).violation() { throw alias }
     let root: Node?
     do {
       root = try Yams.compose(yaml: text)
     } catch let error as YamlError {
-      throw converter.diagnostic(for: error)
+      throw converter.tabIndentation() ?? converter.diagnostic(for: error)
     } catch {
       throw Diagnostic(.syntax(format: "YAML", problem: "\(error)"), at: whole)
     }
@@ -65,12 +70,15 @@ private struct YAMLConverter {
     SourceLocation(path: path, line: mark?.line ?? 1, column: mark?.column ?? 1)
   }
 
-  func line(_ mark: Mark?) -> String? {
-    guard let mark, lines.indices.contains(mark.line - 1) else { return nil }
-    return lines[mark.line - 1]
+  func line(_ mark: Mark?) -> String? { mark.flatMap { line(at: location($0)) } }
+
+  func line(at place: SourceLocation) -> String? {
+    guard let line = place.line, lines.indices.contains(line - 1) else { return nil }
+    return lines[line - 1]
   }
 
   /// A tab in indentation is the commonest slip; libyaml's own message for it is hard to read.
+  /// Asked only when reading failed: inside of a block of text a tab is allowed.
   func tabIndentation() -> Diagnostic? {
     for (index, line) in lines.enumerated() {
       let indent = line.prefix { $0 == " " || $0 == "\t" }
@@ -87,36 +95,53 @@ private struct YAMLConverter {
   }
 
   func diagnostic(for error: YamlError) -> Diagnostic {
-    func make(_ problem: String, _ mark: Mark?) -> Diagnostic {
+    func make(_ problem: String, _ place: SourceLocation) -> Diagnostic {
       Diagnostic(
-        .syntax(format: "YAML", problem: problem), at: location(mark),
+        .syntax(format: "YAML", problem: problem), at: place,
         help: "check the indentation and the colons of this line and the one before",
-        sourceLine: line(mark))
+        sourceLine: line(at: place))
     }
     switch error {
     case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
       .composer(_, let problem, let mark, _):
-      return make(problem, mark)
+      return make(problem, location(mark))
     case .duplicatedKeysInMapping(let duplicates, let context):
       let name = duplicates.first ?? "a key"
-      let place = secondLine(of: name, from: context.mark.line)
+      let place = secondPlace(of: name, after: context.mark) ?? location(context.mark)
       return Diagnostic(
-        .duplicateKey(key: name), at: place ?? location(context.mark),
-        help: "keep one of the two", sourceLine: line(context.mark))
-    case .reader(let problem, _, _, _): return make(problem, nil)
-    default: return make("\(error)", nil)
+        .duplicateKey(key: name), at: place, help: "keep one of the two",
+        sourceLine: line(at: place), width: name.count)
+    case .reader(let problem, let offset, _, let yaml):
+      let before = UTF8Text.lines(String(yaml.prefix(offset ?? 0)))
+      let column = (before.last?.count ?? 0) + 1
+      return make(problem, SourceLocation(path: path, line: before.count, column: column))
+    default: return make("\(error)", location(nil))
     }
   }
 
-  /// Where a key stands for the second time; Yams tells only where its mapping begins.
-  private func secondLine(of key: String, from start: Int) -> SourceLocation? {
-    var seen = 0
-    for (index, line) in lines.enumerated().dropFirst(max(0, start - 1)) {
-      let indent = line.prefix { $0 == " " || $0 == "-" }
-      guard line.dropFirst(indent.count).hasPrefix(key + ":") else { continue }
-      seen += 1
-      if seen == 2 {
-        return SourceLocation(path: path, line: index + 1, column: indent.count + 1)
+  /// Where a key stands for the second time, given its first place; Yams tells only that one.
+  private func secondPlace(of key: String, after first: Mark) -> SourceLocation? {
+    let indent = first.column - 1
+    for (index, line) in lines.enumerated().dropFirst(first.line - 1) {
+      let characters = Array(line)
+      if index == first.line - 1 {
+        // In braces the second one may stand on the same line.
+        let rest = String(characters.dropFirst(indent + key.count))
+        for separator in [", ", ","] {
+          guard let found = rest.firstRange(of: separator + key + ":") else { continue }
+          let skipped = rest.distance(from: rest.startIndex, to: found.lowerBound)
+          return SourceLocation(
+            path: path, line: index + 1,
+            column: indent + key.count + skipped + separator.count + 1)
+        }
+        continue
+      }
+      let spaces = characters.prefix { $0 == " " }.count
+      if spaces == characters.count || characters[spaces] == "#" || spaces > indent { continue }
+      if spaces < indent { return nil }
+      let rest = String(characters.dropFirst(indent))
+      if ["", "\"", "'"].contains(where: { rest.hasPrefix($0 + key + $0 + ":") }) {
+        return SourceLocation(path: path, line: index + 1, column: first.column)
       }
     }
     return nil
@@ -172,6 +197,14 @@ private struct YAMLConverter {
 
 /// Decoding text files.
 public enum UTF8Text {
+  /// The lines of a text without their ends, LF or CR LF; a text without any has one empty line.
+  public static func lines(_ text: String) -> [String] {
+    // Swift takes CR LF for one character, so lines are cut between bytes.
+    text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).map { line in
+      String(decoding: line.last == 0x0D ? line.dropLast() : line, as: UTF8.self)
+    }
+  }
+
   /// The text of UTF-8 bytes without a byte-order mark.
   /// - Throws: A diagnostic naming line and column of the first byte that is not UTF-8; UTF-16 is named.
   public static func decode(_ bytes: [UInt8], path: String) throws(Diagnostic) -> String {

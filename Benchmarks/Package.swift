@@ -1,0 +1,15 @@
+// swift-tools-version: 6.2
+// A package of its own, so that benchmarks add nothing to what users build.
+import PackageDescription
+
+let package = Package(
+  name: "assay-benchmarks",
+  platforms: [.macOS(.v15)],
+  dependencies: [.package(name: "assay", path: "..")],
+  targets: [
+    .executableTarget(
+      name: "assay-benchmarks", dependencies: [.product(name: "Assay", package: "assay")],
+      path: "Sources/AssayBenchmarks", swiftSettings: [.treatAllWarnings(as: .error)])
+  ],
+  swiftLanguageModes: [.v6]
+)
