@@ -62,10 +62,10 @@ struct JudgingInputs {
   ) throws {
     let path = try checklistPath ?? InstalledData().checklist("pilot-readiness")
     checklistBytes = try InputFile.read(path, limit: YAMLNode.sizeLimit)
-    checklist = try Checklist.parse(checklistBytes, path: path)
+    checklist = try Checklist.parse(bytes: checklistBytes, path: path)
     if let statementsPath {
       statementsBytes = try InputFile.read(statementsPath, limit: YAMLNode.sizeLimit)
-      statements = try Statements.parse(statementsBytes, path: statementsPath)
+      statements = try Statements.parse(bytes: statementsBytes, path: statementsPath)
     } else {
       statementsBytes = Array(Self.emptyStatements.utf8)
       statements = Statements()
@@ -76,9 +76,8 @@ struct JudgingInputs {
 
   /// Runs the checks.
   func judge(_ record: EvidenceRecord) -> Assessment {
-    Assessment(
-      record: record, statements: statements, checklist: checklist, profile: profile, stage: stage,
-      findings: checklist.judge(record, statements: statements, profile: profile, stage: stage))
+    Assessment.make(
+      record: record, statements: statements, checklist: checklist, profile: profile, stage: stage)
   }
 
   private static func stem(of path: String) -> String {

@@ -66,12 +66,12 @@ struct EvaluationEvidence {
         add(metric, arm, id, ", \(clientColumn ?? "client") \(group.name)", to: &builder)
       }
     }
-    guard let summary = arm.clientSummary else { return }
+    guard let summary = arm.clientSummary, summary.metric == "accuracy" else { return }
     builder.add(
       Evidence(
         id: EvidenceID("accuracy_worst_decile_client", arm: arm.name),
         title: "10th percentile of client accuracies", unit: .fraction,
-        result: .estimate(summary.lowestDecile), source: source(arm.name),
+        result: .estimate(summary.worstDecile), source: source(arm.name),
         note: "every client counts once, whatever its size"))
   }
 

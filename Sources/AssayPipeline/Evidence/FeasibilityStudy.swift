@@ -152,7 +152,7 @@ struct FeasibilityStudy {
     }
     let clients = plan.data.clients.count
     let rate = federated.clientsPerRound.samplingRate(of: clients)
-    let noise = noisePerCoordinate(
+    let noise = try noisePerCoordinate(
       noiseMultiplier: privacy.noiseMultiplier, clip: privacy.clip, samplingRate: rate,
       population: clients)
     let probe = NoiseProbe(
@@ -182,13 +182,17 @@ struct FeasibilityStudy {
           + "still not good enough. Try another clip, more rounds, or another learning rate.")
       return
     }
-    let least = leastPopulation(
-      noiseMultiplier: privacy.noiseMultiplier, clip: privacy.clip, samplingRate: rate,
-      tolerableNoisePerCoordinate: noise * share)
+    guard let guarantee = builder.find(EvidenceID("epsilon", arm: candidate.name)),
+      let epsilon = guarantee.value, epsilon.isFinite,
+      let needed = try leastPopulation(
+        targetEpsilon: epsilon, tolerableNoise: noise * share, clip: privacy.clip,
+        samplingRate: plan.isParticipationHidden ? rate : 1, steps: federated.rounds)
+    else { return }
+    let least = needed.population
     builder.count(
       "least_clients", candidate.name, "Least clients for tolerable noise", least, source: source,
-      note: "noise multiplier × clip / (sampling rate × clients), with clients like these and the same ε; "
-        + "δ, which shrinks with the number of clients, is held")
+      note: "least N with noise multiplier(ε, δ(N)) × clip / (sampling rate × N) tolerable, for clients "
+        + "like these, the same ε and δ = min(1e−5, 1/N^1.1)")
     result.explanation += [
       "The noise on each weight of the mean is noise multiplier × clip / (sampling rate × clients) = "
         + "\(PrintedNumber.text(noise, .number)). Trained again with less noise, the arm becomes good "

@@ -62,7 +62,7 @@ struct NoiseProbe {
     options.threads = environment.threadCount
     options.replicates = 0
     func difference(_ against: String) -> Estimate {
-      compare(reduced, arm: "probe", against: against, options: options).overall["accuracy"]
+      compare(reduced, arm: "probe", against: against, options: options)?.overall["accuracy"]
         ?? .undefined(reason: "not measured", count: nil)
     }
     let toReference = difference(reference)

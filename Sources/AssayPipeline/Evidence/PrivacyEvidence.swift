@@ -92,8 +92,7 @@ struct PrivacyEvidence {
         history: history, delta: delta, neighbouring: relation, unit: record.unit)
     } catch {
       throw Diagnostic(
-        .other(found: "\(error)", expected: "releases that can be accounted in the arm '\(arm)'"),
-        at: SourceLocation(path: source.path))
+        error.fact, at: SourceLocation(path: source.path, part: "releases of the arm '\(arm)'"))
     }
   }
 
@@ -144,17 +143,19 @@ struct PrivacyEvidence {
     builder.count("population", arm, "Units", population, source: source)
     if let delta = record.delta {
       builder.quantity("delta", arm, "δ", delta, .probability, source: source)
-      builder.quantity(
-        "delta_over_limit", arm, "δ over min(1e−5, 1/N^1.1)",
-        delta / defaultDelta(population: population), .number, source: source)
+      if let limit = try? defaultDelta(population: population) {
+        builder.quantity(
+          "delta_over_limit", arm, "δ over min(1e−5, 1/N^1.1)", delta / limit, .number,
+          source: source)
+      }
     }
     if let only = noise.first, noise.count == 1, let rate = rates.first, rates.count == 1,
-      let clip = record.clip, isEngine
+      let clip = record.clip, isEngine,
+      let noise = try? noisePerCoordinate(
+        noiseMultiplier: only, clip: clip, samplingRate: rate, population: population)
     {
       builder.quantity(
-        "noise_per_coordinate", arm, "Noise per coordinate of the mean",
-        noisePerCoordinate(
-          noiseMultiplier: only, clip: clip, samplingRate: rate, population: population), .number,
+        "noise_per_coordinate", arm, "Noise per coordinate of the mean", noise, .number,
         source: source, note: "noise multiplier × clip / (sampling rate × units)")
     }
   }

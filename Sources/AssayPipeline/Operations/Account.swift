@@ -81,8 +81,7 @@ public func accountPrivacy(_ request: AccountRequest) throws -> AccountResult {
         accountant: accountant)
     }
   } catch let error as PrivacyError {
-    throw Diagnostic(
-      .other(found: error.found, expected: error.expected), help: error.help)
+    throw error.diagnostic
   }
   return AccountResult(
     json: json(of: guarantee, noise: noise), summary: summary(of: guarantee, noise: noise))

@@ -14,7 +14,7 @@ public struct IngestResult: Sendable {
 
 /// The formats that `ingest` reads, one line each.
 public func formatList() -> String {
-  ImporterCatalogue.all.map { "\($0.name)\t\($0.title)\n" }.joined()
+  ImporterCatalogue.entries.map { "\($0.name)\t\($0.title)\n" }.joined()
 }
 
 /// Reads runs of other tools; writes run records and evidence where a folder is named.
@@ -23,7 +23,7 @@ public func ingestRuns(
   baseline: String? = nil, environment: PipelineEnvironment
 ) throws -> IngestResult {
   if let format {
-    let known = ImporterCatalogue.all.map(\.name)
+    let known = ImporterCatalogue.entries.map(\.name)
     guard known.contains(format) else {
       throw Diagnostic(.unknownName(what: "a format", name: format, known: known))
     }
@@ -33,9 +33,7 @@ public func ingestRuns(
     environment.progress("reading \(source)")
     runs += try importRuns(from: source, format: format)
   }
-  let json: JSONValue = .object([
-    "schema": .string("assay.runs/1"), "runs": .array(runs.map { $0.encode() }),
-  ])
+  let json = Run.listJSON(runs)
   if let output {
     let folder = try OutputFolder(output)
     let named = ArtifactRuns(runs: runs)
@@ -51,7 +49,7 @@ public func ingestRuns(
     for (folder, run) in named.folders {
       files.append(
         OutputFile(
-          "runs/\(folder)/run.json", Array(run.encode().serialized().utf8), isPrivate: true))
+          "runs/\(folder)/run.json", Array(run.fileJSON.serialized().utf8), isPrivate: true))
     }
     try write(files, timings: nil, to: folder)
   }

@@ -29,7 +29,7 @@ extension AssessedPilot {
         let folder = "runs/\(run.folder)"
         files.append(
           OutputFile(
-            "\(folder)/run.json", Array(run.run.encode().serialized().utf8), isPrivate: true))
+            "\(folder)/run.json", Array(run.run.fileJSON.serialized().utf8), isPrivate: true))
         if let scores = run.scores {
           files.append(
             OutputFile(

@@ -83,7 +83,7 @@ struct ResolvedPlan {
     var delta: Double?
     if let wanted = federated.privacy {
       let limit = 1 / Double(clients)
-      let resolved = wanted.delta ?? defaultDelta(population: clients)
+      let resolved = try wanted.delta ?? defaultDelta(population: clients)
       guard resolved <= limit else {
         throw Diagnostic(
           .badValue(
@@ -125,9 +125,7 @@ struct ResolvedPlan {
           neighbouring: .addOrRemoveOne
         ).noiseMultiplier
       } catch {
-        throw Diagnostic(
-          .other(found: "\(error)", expected: "a budget that some noise can meet"),
-          at: wanted.location)
+        throw Diagnostic(error.fact, at: wanted.location)
       }
     }
   }
