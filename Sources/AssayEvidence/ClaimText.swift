@@ -41,7 +41,8 @@ struct ClaimText {
     close(paragraph, &self)
   }
 
-  /// Sentences end at `.`, `!` or `?` before white space; abbreviations such as `e.g.` do not end one.
+  /// Sentences end at `.`, `!` or `?` before white space; abbreviations such as `e.g.` do not end
+  /// one.
   private static func split(_ text: String) -> [String] {
     var sentences: [String] = []
     var current = ""

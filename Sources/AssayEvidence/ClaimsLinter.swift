@@ -16,7 +16,8 @@ public struct ClaimRule: Hashable, Sendable {
   public var problem: String
   /// What to write instead.
   public var suggestion: String
-  /// The wordings: words in order, `*` at the end of a word for any ending, `a|b` for either, `…` for
+  /// The wordings: words in order, `*` at the end of a word for any ending, `a|b` for either, `…`
+  /// for
   /// up to ten words between.
   var wordings: [[String]]
   /// What makes the sentence acceptable.

@@ -122,7 +122,8 @@ struct Comparison {
     return nil
   }
 
-  /// The requirement in words; a value that prints like the limit and still misses it is given exactly.
+  /// The requirement in words; a value that prints like the limit and still misses it is given
+  /// exactly.
   private func required(_ fact: Evidence, exactly missed: Double?) -> String {
     let end = bound == .low ? "lower end " : bound == .high ? "upper end " : ""
     let unit: ValueUnit = reference == nil ? fact.unit : .difference
@@ -145,7 +146,8 @@ extension Evidence {
 }
 
 extension EvidenceID {
-  /// What the id names, in words: `accuracy_difference of federated against baseline, region=north`.
+  /// What the id names, in words: `accuracy_difference of federated against baseline,
+  /// region=north`.
   var phrase: String {
     var text = metric
     let arm = arm

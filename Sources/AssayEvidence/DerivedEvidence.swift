@@ -3,7 +3,8 @@ import AssayStatistics
 extension EvidenceRecord {
   /// The record with the facts that follow from the statements and from the record itself.
   ///
-  /// They are computed again each time, so other statements give other facts: `claim_violations` and
+  /// They are computed again each time, so other statements give other facts: `claim_violations`
+  /// and
   /// `unfilled_fields` of the statements, and `small_cells` of the record.
   public func withDerivedEvidence(_ statements: Statements) -> EvidenceRecord {
     let derived = [

@@ -1,7 +1,9 @@
-/// A pattern of evidence ids: `*` stands for any run of characters inside a part, and names in braces
+/// A pattern of evidence ids: `*` stands for any run of characters inside a part, and names in
+/// braces
 /// for what the pilot calls them.
 ///
-/// `{candidate}`, `{baseline}`, `{local}` and `{reference}` (the non-private federated arm) are arms;
+/// `{candidate}`, `{baseline}`, `{local}` and `{reference}` (the non-private federated arm) are
+/// arms;
 /// `{private}` is the candidate when it is private, else the recommended private arm, else every
 /// private arm; `{headline}` is the headline metric; `{segment}` and `{sensitive}` are columns.
 public struct EvidencePattern: Hashable, Sendable {

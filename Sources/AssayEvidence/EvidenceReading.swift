@@ -4,7 +4,8 @@ import AssayRuns
 import AssayStatistics
 
 extension EvidenceRecord {
-  /// Reads `evidence.json` back: the inverse of ``encode()``. Findings in it are left unread, because
+  /// Reads `evidence.json` back: the inverse of ``encode()``. Findings in it are left unread,
+  /// because
   /// they are judged again from the facts.
   /// - Throws: A diagnostic that names the entry, such as `evidence[3].value`.
   public init(json: JSONValue, path: String) throws(Diagnostic) {
@@ -18,6 +19,10 @@ extension EvidenceRecord {
     self.init(
       asOf: try root.string("as_of"), toolVersion: try root.string("tool_version"),
       subject: try Subject(try root.member("subject")))
+    guard CalendarDate.isValid(CalendarDate.day(of: asOf)) else {
+      throw root.diagnostic(
+        .badValue(key: "as_of", found: asOf, expected: "a time such as 2026-01-01T00:00:00Z"))
+    }
     var seen: Set<EvidenceID> = []
     for entry in try root.list("evidence") {
       let fact = try Evidence(entry)

@@ -4,7 +4,8 @@ import AssayStatistics
 extension Checklist {
   /// Judges every check that the profile lists.
   ///
-  /// Missing evidence is never `met`. A waiver counts only where a check would otherwise not be met or
+  /// Missing evidence is never `met`. A waiver counts only where a check would otherwise not be
+  /// met or
   /// could not be judged; once it has expired, the check is `not-met`. Dates are compared with the
   /// record's own clock.
   public func judge(
@@ -24,7 +25,8 @@ extension Checklist {
     return findings.compactMap { $0 }
   }
 
-  /// Attestations and waivers for checks that this list does not hold: slips of the pen, one warning
+  /// Attestations and waivers for checks that this list does not hold: slips of the pen, one
+  /// warning
   /// each.
   public func strays(in statements: Statements, path: String) -> [Diagnostic] {
     let known = checks.map(\.id)
@@ -156,7 +158,7 @@ struct Judge {
     if check.notWaivableIn.contains(profile) {
       result.reason += " The waiver by \(waiver.owner) does not count: this check cannot be waived"
       result.reason += " in the profile \(profile.rawValue)."
-    } else if waiver.expires < today {
+    } else if waiver.expires < today || !CalendarDate.isValid(today) {
       result.verdict = .notMet
       result.reason += " The waiver by \(waiver.owner) expired on \(waiver.expires)."
     } else {
@@ -177,7 +179,8 @@ struct Judge {
     case nothing(reason: String)
   }
 
-  /// The facts that fit a pattern, in the record's order for each alternative. Every alternative has
+  /// The facts that fit a pattern, in the record's order for each alternative. Every alternative
+  /// has
   /// to be there: two sensitive columns want two facts.
   func select(_ pattern: EvidencePattern) -> Selection {
     let alternatives: [EvidencePattern.Resolved]

@@ -30,7 +30,8 @@ extension Judge {
     }
   }
 
-  /// The gravest of several rulings decides; the reasons of all that are not met are given, once each.
+  /// The gravest of several rulings decides; the reasons of all that are not met are given, once
+  /// each.
   func joined(_ rulings: [Ruling]) -> Ruling {
     let order: [Verdict] = [.notMet, .notAssessed, .insufficient, .attestationPending]
     let open = order.flatMap { verdict in rulings.filter { $0.verdict == verdict } }

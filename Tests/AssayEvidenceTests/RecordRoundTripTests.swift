@@ -114,7 +114,8 @@ private final class RecordGenerator {
   }
 
   func record() -> EvidenceRecord {
-    var record = EvidenceRecord(asOf: text(), toolVersion: text(), subject: subject())
+    var record = EvidenceRecord(
+      asOf: "2026-06-15T00:00:00Z", toolVersion: text(), subject: subject())
     record.evidence = (0..<12).map { fact($0) }
     record.series = Series.Kind.allCases.map { kind in
       Series(
@@ -240,6 +241,10 @@ struct RecordRoundTripTests {
     #expect(
       try message { $0["schema"] = .string("assay.evidence/2") }
         == "e.json: error: expected 'assay.evidence/1' for 'schema', found 'assay.evidence/2'"
+        + help)
+    #expect(
+      try message { $0["as_of"] = .string("today") }
+        == "e.json: error: expected a time such as 2026-01-01T00:00:00Z for 'as_of', found 'today'"
         + help)
     #expect(
       try message { $0["subject"] = nil }

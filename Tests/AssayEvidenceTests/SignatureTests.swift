@@ -120,6 +120,20 @@ struct SignatureTests {
     }
   }
 
+  @Test("without a clock no waiver and no signature counts")
+  func noClock() throws {
+    var timeless = record([fact("a/b/c", .flag(false))])
+    timeless.asOf = ""
+    let waiver = Statements.Waiver(check: "XX-1", owner: "O", reason: "r", expires: "2099-01-01")
+    let list = checklist(check(Self.failing), check(.attestation(role: "r"), id: "XX-2"))
+    let signed = Statements.Attestation(
+      check: "XX-2", by: "A", role: "r", date: "2020-01-01", expires: "2099-01-01", evidence: "d")
+    let found = list.judge(
+      timeless, statements: Statements(attestations: [signed], waivers: [waiver]),
+      profile: .crossSilo, stage: .release)
+    #expect(found.map(\.verdict) == [.notMet, .attestationPending])
+  }
+
   @Test("some checks cannot be waived in some profiles")
   func unwaivable() throws {
     let no = [fact("a/b/c", .flag(false))]
