@@ -78,8 +78,7 @@ public struct Check: Hashable, Sendable {
 
 extension Check {
   /// Whether a text has the form of a check's id: two to four capital letters, a hyphen, a number
-  /// and
-  /// at most one small letter, such as `DP-2` or `DP-2b`.
+  /// and at most one small letter, such as `DP-2` or `DP-2b`.
   public static func isValidID(_ text: String) -> Bool {
     let parts = text.utf8.split(separator: 0x2D, omittingEmptySubsequences: false)
     guard parts.count == 2, (2...4).contains(parts[0].count),

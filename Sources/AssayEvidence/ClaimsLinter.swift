@@ -16,10 +16,8 @@ public struct ClaimRule: Hashable, Sendable {
   public var problem: String
   /// What to write instead.
   public var suggestion: String
-  /// The wordings: words in order, `*` at the end of a word for any ending, `a|b` for either, `…`
-  /// for
-  /// up to ten words between.
-  var wordings: [[String]]
+  /// The wordings; any of them breaks the rule.
+  var wordings: [[Step]]
   /// What makes the sentence acceptable.
   var licence: Licence
   /// Whether a denial before the wording makes it acceptable; not where the wording is a denial.
@@ -37,6 +35,27 @@ public struct ClaimRule: Hashable, Sendable {
     case citing([String])
   }
 
+  /// One step of a wording.
+  enum Step: Hashable, Sendable {
+    /// One of these words, or any word that begins with one of these stems.
+    case word([String], stems: [String])
+    /// Up to ten words of any kind.
+    case gap
+
+    /// Reads one step as the rules write it: `*` at the end for any ending, `a|b` for either, `…`
+    /// for a gap.
+    init(_ text: Substring) {
+      if text == "…" {
+        self = .gap
+        return
+      }
+      let choices = text.split(separator: "|")
+      self = .word(
+        choices.filter { $0.last != "*" }.map(String.init),
+        stems: choices.filter { $0.last == "*" }.map { String($0.dropLast()) })
+    }
+  }
+
   init(
     _ id: String, _ level: Level, _ problem: String, suggestion: String, _ wordings: [String],
     licence: Licence = .none, heedsDenial: Bool = true
@@ -45,7 +64,7 @@ public struct ClaimRule: Hashable, Sendable {
     self.level = level
     self.problem = problem
     self.suggestion = suggestion
-    self.wordings = wordings.map { $0.split(separator: " ").map(String.init) }
+    self.wordings = wordings.map { $0.split(separator: " ").map { Step($0) } }
     self.licence = licence
     self.heedsDenial = heedsDenial
   }
@@ -127,20 +146,23 @@ public enum ClaimsLinter {
 
   /// Where a wording that begins at a position ends; `nil` when it does not stand there.
   private static func end(
-    of wording: ArraySlice<String>, in words: [String], at position: Int
+    of wording: ArraySlice<ClaimRule.Step>, in words: [String], at position: Int
   ) -> Int? {
-    guard let pattern = wording.first else { return position }
-    if pattern == "…" {
+    switch wording.first {
+    case nil: return position
+    case .gap:
       for skipped in 0...10 {
         if let end = end(of: wording.dropFirst(), in: words, at: position + skipped) {
           return end
         }
       }
       return nil
+    case .word(let exact, let stems):
+      guard position < words.count,
+        exact.contains(words[position]) || stems.contains(where: words[position].hasPrefix)
+      else { return nil }
+      return end(of: wording.dropFirst(), in: words, at: position + 1)
     }
-    guard position < words.count else { return nil }
-    let isFit = pattern.split(separator: "|").contains { fits(words[position], String($0)) }
-    return isFit ? end(of: wording.dropFirst(), in: words, at: position + 1) : nil
   }
 
   private static func fits(_ word: String, _ pattern: String) -> Bool {

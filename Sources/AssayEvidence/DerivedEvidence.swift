@@ -4,8 +4,7 @@ extension EvidenceRecord {
   /// The record with the facts that follow from the statements and from the record itself.
   ///
   /// They are computed again each time, so other statements give other facts: `claim_violations`
-  /// and
-  /// `unfilled_fields` of the statements, and `small_cells` of the record.
+  /// and `unfilled_fields` of the statements, and `small_cells` of the record.
   public func withDerivedEvidence(_ statements: Statements) -> EvidenceRecord {
     let derived = [
       Self.claimViolations(statements), Self.unfilledFields(statements), smallCells,

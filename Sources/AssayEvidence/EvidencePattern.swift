@@ -1,11 +1,10 @@
 /// A pattern of evidence ids: `*` stands for any run of characters inside a part, and names in
-/// braces
-/// for what the pilot calls them.
+/// braces for what the pilot calls them.
 ///
 /// `{candidate}`, `{baseline}`, `{local}` and `{reference}` (the non-private federated arm) are
-/// arms;
-/// `{private}` is the candidate when it is private, else the recommended private arm, else every
-/// private arm; `{headline}` is the headline metric; `{segment}` and `{sensitive}` are columns.
+/// arms; `{private}` is the candidate when it is private, else the recommended private arm, else
+/// every private arm; `{headline}` is the headline metric; `{segment}` and `{sensitive}` are
+/// columns.
 public struct EvidencePattern: Hashable, Sendable {
   /// The pattern as written.
   public var text: String

@@ -5,8 +5,7 @@ import AssayStatistics
 
 extension EvidenceRecord {
   /// Reads `evidence.json` back: the inverse of ``encode()``. Findings in it are left unread,
-  /// because
-  /// they are judged again from the facts.
+  /// because they are judged again from the facts.
   /// - Throws: A diagnostic that names the entry, such as `evidence[3].value`.
   public init(json: JSONValue, path: String) throws(Diagnostic) {
     let root = RecordReader(json, file: path)

@@ -4,10 +4,9 @@ import AssayStatistics
 extension Checklist {
   /// Judges every check that the profile lists.
   ///
-  /// Missing evidence is never `met`. A waiver counts only where a check would otherwise not be
-  /// met or
-  /// could not be judged; once it has expired, the check is `not-met`. Dates are compared with the
-  /// record's own clock.
+  /// Missing evidence is never `met`. A waiver counts only where a check would otherwise not be met
+  /// or could not be judged; once it has expired, the check is `not-met`. Dates are compared with
+  /// the record's own clock.
   public func judge(
     _ record: EvidenceRecord, statements: Statements, profile: Profile, stage: Stage
   ) -> [Finding] {
@@ -26,8 +25,7 @@ extension Checklist {
   }
 
   /// Attestations and waivers for checks that this list does not hold: slips of the pen, one
-  /// warning
-  /// each.
+  /// warning each.
   public func strays(in statements: Statements, path: String) -> [Diagnostic] {
     let known = checks.map(\.id)
     let named =
@@ -180,8 +178,7 @@ struct Judge {
   }
 
   /// The facts that fit a pattern, in the record's order for each alternative. Every alternative
-  /// has
-  /// to be there: two sensitive columns want two facts.
+  /// has to be there: two sensitive columns want two facts.
   func select(_ pattern: EvidencePattern) -> Selection {
     let alternatives: [EvidencePattern.Resolved]
     switch pattern.resolved(names) {

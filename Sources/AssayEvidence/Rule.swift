@@ -3,8 +3,7 @@ public indirect enum Rule: Hashable, Sendable {
   /// Every selected piece of evidence lies on the right side of the limit.
   ///
   /// With ``Bound/low`` or ``Bound/high`` an interval that holds the limit is `insufficient`, and
-  /// one
-  /// that lies wholly on the wrong side is `not-met`.
+  /// one that lies wholly on the wrong side is `not-met`.
   case compare(select: EvidencePattern, bound: Bound, relation: Relation, limit: Double)
   /// As ``compare(select:bound:relation:limit:)``, after subtracting the value of another fact.
   case relative(
@@ -77,8 +76,7 @@ public indirect enum Rule: Hashable, Sendable {
 }
 
 /// A small case of a check: evidence and statements as in a pilot with the arms `baseline`,
-/// `local`,
-/// `federated` (the candidate) and `federated-dp`, and the verdict that must come out.
+/// `local`, `federated` (the candidate) and `federated-dp`, and the verdict that must come out.
 public struct CheckExample: Hashable, Sendable {
   /// The facts.
   public var evidence: [Evidence]

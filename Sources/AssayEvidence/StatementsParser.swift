@@ -12,8 +12,7 @@ extension Statements {
   /// Reads `statements.yaml`.
   ///
   /// A text is plain text or `{text, by, role, date}`; `signed: {by, role, date}` fills in for
-  /// every
-  /// text that names nobody. A text that is nothing but a placeholder counts as absent.
+  /// every text that names nobody. A text that is nothing but a placeholder counts as absent.
   /// - Throws: The first problem, with line, column and the nearest valid name.
   public static func parse(bytes: [UInt8], path: String) throws(Diagnostic) -> Statements {
     try parse(try YAMLNode.parse(bytes, path: path))
