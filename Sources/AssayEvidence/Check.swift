@@ -22,6 +22,10 @@ public struct Check: Hashable, Sendable {
   public var severity: [Profile: Severity]
   /// What the check is about, so that a check of private arms does not concern a pilot without any.
   public var appliesTo: Applicability
+  /// Profiles in which nobody can waive the check.
+  public var notWaivableIn: Set<Profile>
+  /// Small cases with their verdicts, run as tests.
+  public var examples: [CheckExample]
 
   /// How grave a check is.
   public enum Severity: String, Hashable, Sendable, CaseIterable {
@@ -45,13 +49,16 @@ public struct Check: Hashable, Sendable {
     case sensitive
     /// Pilots that claim secure aggregation.
     case secureAggregation = "secure-aggregation"
+    /// Artifacts that state an ε of their own.
+    case claimedEpsilon = "claimed-epsilon"
   }
 
   /// Creates a check.
   public init(
     id: String, group: String, title: String, requirement: String, rationale: String,
     remedy: String, owner: String, origin: String, rule: Rule, severity: [Profile: Severity],
-    appliesTo: Applicability = .always
+    appliesTo: Applicability = .always, notWaivableIn: Set<Profile> = [],
+    examples: [CheckExample] = []
   ) {
     self.id = id
     self.group = group
@@ -64,6 +71,23 @@ public struct Check: Hashable, Sendable {
     self.rule = rule
     self.severity = severity
     self.appliesTo = appliesTo
+    self.notWaivableIn = notWaivableIn
+    self.examples = examples
+  }
+}
+
+extension Check {
+  /// Whether a text has the form of a check's id: two to four capital letters, a hyphen, a number
+  /// and at most one small letter, such as `DP-2` or `DP-2b`.
+  public static func isValidID(_ text: String) -> Bool {
+    let parts = text.utf8.split(separator: 0x2D, omittingEmptySubsequences: false)
+    guard parts.count == 2, (2...4).contains(parts[0].count),
+      parts[0].allSatisfy({ (0x41...0x5A).contains($0) })
+    else { return false }
+    let digits = parts[1].prefix { (0x30...0x39).contains($0) }
+    let rest = parts[1].dropFirst(digits.count)
+    return (1...4).contains(digits.count) && rest.count <= 1
+      && rest.allSatisfy { (0x61...0x7A).contains($0) }
   }
 }
 
@@ -75,48 +99,4 @@ public enum Profile: String, Hashable, Sendable, CaseIterable {
   case crossSilo = "cross-silo"
   /// A regulated field.
   case regulated
-}
-
-/// How a check is judged. There is no expression language beyond comparison with a bound.
-public indirect enum Rule: Hashable, Sendable {
-  /// Every selected piece of evidence lies on the right side of the limit.
-  case compare(select: EvidencePattern, bound: Bound, relation: Relation, limit: Double)
-  /// Every selected flag is true.
-  case holds(select: EvidencePattern)
-  /// Every selected piece of evidence is present and defined.
-  case present(select: [EvidencePattern])
-  /// The named fields of the human statements are filled.
-  case stated(fields: [String])
-  /// A person signs, with name, role, date and expiry.
-  case attestation(role: String)
-  /// All of several rules.
-  case all([Rule])
-
-  /// Which end of an estimate is compared.
-  public enum Bound: String, Hashable, Sendable, CaseIterable {
-    /// The value itself.
-    case value
-    /// The lower end of its interval; an estimate without interval is `insufficient`.
-    case low
-    /// The upper end of its interval; an estimate without interval is `insufficient`.
-    case high
-  }
-
-  /// The comparison.
-  public enum Relation: String, Hashable, Sendable, CaseIterable {
-    /// At most the limit.
-    case atMost = "at_most"
-    /// At least the limit.
-    case atLeast = "at_least"
-  }
-}
-
-/// A pattern of evidence ids: `*` stands for any part, `{candidate}`, `{baseline}`, `{local}`,
-/// `{headline}` for the arms and the headline metric of the pilot.
-public struct EvidencePattern: Hashable, Sendable {
-  /// The pattern as written.
-  public var text: String
-
-  /// Creates a pattern.
-  public init(_ text: String) { self.text = text }
 }

@@ -30,7 +30,8 @@ public enum PrintedNumber {
     if value.isInfinite { return value < 0 ? "−∞" : "∞" }
     switch unit {
     case .fraction, .ratio, .loss, .text: return signed(fixed(value, 3))
-    case .difference: return (value > 0 && fixed(value, 3) != "0.000" ? "+" : "") + signed(fixed(value, 3))
+    case .difference:
+      return (value > 0 && fixed(value, 3) != "0.000" ? "+" : "") + signed(fixed(value, 3))
     case .epsilon: return signed(significant(value, 3, up: true))
     case .probability: return signed(scientific(value))
     case .count: return signed(grouped(value))
@@ -132,7 +133,8 @@ public enum PrintedNumber {
 }
 
 extension Evidence {
-  /// The value as every rendering prints it; `undefined`, `not recorded`, `yes`/`no` where there is no number.
+  /// The value as every rendering prints it; `undefined`, `not recorded`, `yes`/`no` where there is no
+  /// number.
   public var printedValue: String {
     switch result {
     case .estimate(.defined(let value, _, _)): PrintedNumber.text(value, unit)
@@ -155,12 +157,13 @@ extension Evidence {
   /// `n 6,172`; `nil` where no count belongs to the fact or it is withheld.
   public var printedCount: String? { count.map { "n \(PrintedNumber.text($0))" } }
 
-  /// Value, interval and count in one line, as in JUnit and Markdown. ε is followed by its δ, unit and
-  /// accountant, always.
+  /// Value, interval and count in one line, as in JUnit and Markdown. ε is followed by its δ, unit
+  /// and accountant, always.
   public var printedLine: String {
     if case .guarantee(let guarantee) = result {
       let unit = guarantee.unit?.rawValue ?? "not recorded"
-      return "ε \(printedValue) at δ \(PrintedNumber.text(guarantee.delta, .probability)), unit \(unit), "
+      return
+        "ε \(printedValue) at δ \(PrintedNumber.text(guarantee.delta, .probability)), unit \(unit), "
         + "\(guarantee.neighbouring.rawValue), accountant \(guarantee.accountant)"
     }
     var text = printedValue
