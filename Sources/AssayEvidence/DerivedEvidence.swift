@@ -47,7 +47,9 @@ extension EvidenceRecord {
   /// How many groups the record shows a number of although they hold fewer than ``smallCell`` rows;
   /// empty groups hold nobody and do not count.
   private var smallCells: Evidence {
-    var groups: [String] = []
+    // A rate rests on fewer rows than its group holds; the group's size is the largest count shown.
+    var sizes: [String: Int] = [:]
+    var order: [String] = []
     for fact in evidence where fact.id.group != nil {
       let count: Int?
       switch fact.result {
@@ -55,11 +57,11 @@ extension EvidenceRecord {
       case .count(let rows) where fact.id.metric == "rows": count = rows
       default: count = nil
       }
-      guard let count, count > 0, count < Self.smallCell, !groups.contains(fact.id.scope) else {
-        continue
-      }
-      groups.append(fact.id.scope)
+      guard let count, count > 0 else { continue }
+      if sizes[fact.id.scope] == nil { order.append(fact.id.scope) }
+      sizes[fact.id.scope] = max(sizes[fact.id.scope] ?? 0, count)
     }
+    let groups = order.filter { sizes[$0] ?? 0 < Self.smallCell }
     let rest = groups.count > 5 ? " and \(groups.count - 5) more" : ""
     return Evidence(
       id: EvidenceID("small_cells", arm: "record"),

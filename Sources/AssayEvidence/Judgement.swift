@@ -44,9 +44,9 @@ public struct Judgement: Hashable, Sendable {
 public struct Feasibility: Hashable, Sendable {
   /// The one verdict the feasibility report ends in.
   public enum Verdict: String, Hashable, Sendable, CaseIterable {
-    /// The smallest budget tried, or a budget with smaller ones failing for other reasons, is good enough.
+    /// The smallest budget tried is good enough.
     case feasible
-    /// Good enough, but only from some ε on that is above the reference limit.
+    /// Some budget tried is good enough, and some smaller one is not.
     case onlyAbove = "only-above"
     /// No budget tried is both within the margin of the non-private arm and better than local-only.
     case notFeasible = "not-feasible"

@@ -52,17 +52,26 @@ struct DataEvidence {
     groups(&builder)
   }
 
+  /// Rows of a group; withheld below the minimum, like every number of that group.
+  static func rows(
+    _ count: Int, column: String, group: String, minimum: Int, source: Evidence.Source
+  ) -> Evidence {
+    Evidence(
+      id: EvidenceID("rows", arm: "data", column: column, group: group),
+      title: "Test rows, \(column) \(group)", unit: .count,
+      result: count >= minimum
+        ? .count(count)
+        : .estimate(.undefined(reason: "suppressed: fewer than \(minimum) rows", count: nil)),
+      source: source)
+  }
+
   private func groups(_ builder: inout EvidenceBuilder) {
     var seen = Set<String>()
     for column in data.segments + data.sensitive where seen.insert(column.name).inserted {
       var counts = [Int](repeating: 0, count: column.groups.count)
       for code in column.codes { counts[Int(code)] += 1 }
       for (group, count) in zip(column.groups, counts) {
-        builder.add(
-          Evidence(
-            id: EvidenceID("rows", arm: "data", column: column.name, group: group),
-            title: "Test rows, \(column.name) \(group)", unit: .count, result: .count(count),
-            source: source))
+        builder.add(Self.rows(count, column: column.name, group: group, minimum: 20, source: source))
       }
     }
   }

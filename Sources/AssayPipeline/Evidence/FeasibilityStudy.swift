@@ -68,7 +68,7 @@ struct FeasibilityStudy {
       result.explanation.append(
         "There is no local-only arm, so it is not known whether clients would do better alone.")
     }
-    result.alternatives = alternatives(result.verdict)
+    result.alternatives = alternatives(result, builder)
     return result
   }
 
@@ -175,18 +175,23 @@ struct FeasibilityStudy {
     guard let share = found.share else {
       builder.missing(
         "least_clients", candidate.name, "Least clients for tolerable noise",
-        "even without noise, clipping at \(PrintedNumber.text(privacy.clip, .number)) alone is not "
-          + "good enough", unit: .count, source: source)
+        "even without noise, clipping at \(PrintedNumber.text(privacy.clip, .number)) and equal weights "
+          + "are not good enough", unit: .count, source: source)
       result.explanation.append(
-        "More clients alone would not help: trained with the same clip and no noise at all, the arm is "
-          + "still not good enough. Try another clip, more rounds, or another learning rate.")
+        "More clients alone would not help: trained with the same clip, equal weights and no noise at "
+          + "all, the arm is still not good enough. Try another clip, more rounds, or another learning "
+          + "rate.")
       return
     }
     guard let guarantee = builder.find(EvidenceID("epsilon", arm: candidate.name)),
       let epsilon = guarantee.value, epsilon.isFinite,
+      // Where participation can be seen, sampling does not count for ε, and still divides the mean:
+      // z·clip / (q·N) ≤ t is z·clip / N ≤ q·t.
       let needed = try leastPopulation(
-        targetEpsilon: epsilon, tolerableNoise: noise * share, clip: privacy.clip,
-        samplingRate: plan.isParticipationHidden ? rate : 1, steps: federated.rounds)
+        targetEpsilon: epsilon,
+        tolerableNoise: plan.isParticipationHidden ? noise * share : noise * share * rate,
+        clip: privacy.clip, samplingRate: plan.isParticipationHidden ? rate : 1,
+        steps: federated.rounds)
     else { return }
     let least = needed.population
     builder.count(
@@ -216,8 +221,8 @@ struct FeasibilityStudy {
     }
   }
 
-  private func alternatives(_ verdict: Feasibility.Verdict) -> [String] {
-    guard verdict != .feasible else { return [] }
+  private func alternatives(_ result: Feasibility, _ builder: EvidenceBuilder) -> [String] {
+    guard result.verdict != .feasible else { return [] }
     var list = [
       "Protect records instead of whole clients: differentially private SGD inside each client, with the "
         + "record as the unit. It is another promise, and has to be stated as such.",
@@ -225,7 +230,10 @@ struct FeasibilityStudy {
       "Use secure aggregation without a claim of differential privacy: no party sees a single update, and "
         + "nothing is said about what the model gives away.",
     ]
-    if plan.pilot.data.clientIs == "silo" {
+    let moreWouldDo = result.evidence.contains {
+      $0.metric == "least_clients" && builder.find($0)?.value != nil
+    }
+    if moreWouldDo {
       list.append("Find more clients: noise on the mean falls in proportion to their number.")
     }
     return list

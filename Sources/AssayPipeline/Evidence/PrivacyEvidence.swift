@@ -171,7 +171,6 @@ struct PrivacyEvidence {
         "too little is recorded to compute ε", source: source)
       return
     }
-    let lower = computed.epsilonLower ?? 0
     let title = "The claim is not below what the releases give"
     let here =
       "computed here: \(PrintedNumber.text(computed.epsilon, .epsilon)) by \(computed.accountant)"

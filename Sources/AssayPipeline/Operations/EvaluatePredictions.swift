@@ -72,12 +72,10 @@ private func predictionRecord(
   for column in table.segments + table.sensitive where seen.insert(column.name).inserted {
     var counts = [Int](repeating: 0, count: column.groups.count)
     for code in column.codes { counts[Int(code)] += 1 }
-    for (group, count) in zip(column.groups, counts) where count >= request.minimumCount {
+    for (group, count) in zip(column.groups, counts) {
       builder.add(
-        Evidence(
-          id: EvidenceID("rows", arm: "data", column: column.name, group: group),
-          title: "Rows, \(column.name) \(group)", unit: .count, result: .count(count),
-          source: source))
+        DataEvidence.rows(
+          count, column: column.name, group: group, minimum: request.minimumCount, source: source))
     }
   }
   let names = table.arms.map(\.name)

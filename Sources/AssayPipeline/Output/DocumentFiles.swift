@@ -2,6 +2,7 @@ import AssayDocuments
 import AssayEvidence
 import AssayFiles
 import AssayRuns
+import AssayTraining
 
 /// The documents of an assessment, and `evidence.json`, as files.
 func documentFiles(
@@ -24,8 +25,8 @@ extension AssessedPilot {
     files.append(OutputFile("statements.yaml", inputs.statementsBytes))
     files.append(OutputFile("checklist.yaml", inputs.checklistBytes))
     let predictions = PredictionFile(data: data)
-    for (_, runs) in arms.runs {
-      for run in runs {
+    for arm in arms.arms {
+      for run in arm.runs {
         let folder = "runs/\(run.folder)"
         files.append(
           OutputFile(

@@ -1,3 +1,4 @@
+import AssayDiagnostics
 import AssayFiles
 
 /// `manifest.json`: the digest of every other file of an output folder but `timings.json`.
