@@ -82,7 +82,8 @@ struct CellWork {
     if let first = values.firstIndex(where: { !$0.isFinite }) {
       let missing = values.filter { !$0.isFinite }.count
       let reason =
-        values[first].isNaN ? metric.reason(seeds[first].totals) : "not a finite number"
+        seeds[first].totals.allSatisfy(\.isFinite)
+        ? metric.reason(seeds[first].totals) : "not a finite number"
       measure.reason = seeds.count > 1 ? "\(reason) (\(missing) of \(seeds.count) seeds)" : reason
       return measure
     }

@@ -121,7 +121,7 @@ struct CohenKappa: SmoothMetric {
 
   func value(_ totals: [Double]) -> Double {
     let (n, agreement, chance) = parts(totals)
-    return n > 0 && chance < 1 ? (agreement - chance) / (1 - chance) : .nan
+    return n > 1 && chance < 1 ? (agreement - chance) / (1 - chance) : .nan
   }
 
   func gradient(_ t: [Double]) -> [Double] {
@@ -140,7 +140,11 @@ struct CohenKappa: SmoothMetric {
   }
 
   func reason(_ totals: [Double]) -> String {
-    denominator(totals) > 0 ? "all labels and predictions are of one class" : ClassMetrics.noLabel
+    switch denominator(totals) {
+    case ..<1: ClassMetrics.noLabel
+    case ..<2: "one row has no chance agreement"
+    default: "all labels and predictions are of one class"
+    }
   }
 }
 
