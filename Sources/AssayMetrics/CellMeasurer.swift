@@ -49,7 +49,7 @@ struct CellMeasurer: Sendable {
 
   init(
     _ table: PreparedTable, client: GroupColumn?, pairs: [(arm: Int, reference: Int)],
-    options: EvaluationOptions
+    cells: Int, options: EvaluationOptions
   ) {
     self.table = table
     self.client = client
@@ -60,10 +60,16 @@ struct CellMeasurer: Sendable {
       table.isRegression
       ? RegressionMetrics.metrics(table.layout)
       : ClassMetrics.metrics(table.layout, binary: table.task == .binary)
-    weights =
-      options.replicates >= 2
-      ? BootstrapWeights(seed: options.seed, replicates: min(options.replicates, 1_000_000)) : nil
+    let count = Self.replicates(options, cells: cells)
+    weights = count >= 2 ? BootstrapWeights(seed: options.seed, replicates: count) : nil
     intervals = IntervalMaker(confidence: options.safeConfidence)
+  }
+
+  /// Replicates of the bootstrap: as asked for, but fewer in a table of more than 400 cells, down to
+  /// 200 (or as asked for, if less), so that the cost does not grow with the number of groups.
+  static func replicates(_ options: EvaluationOptions, cells: Int) -> Int {
+    let affordable = max(200, 400_000 / max(1, cells))
+    return max(0, min(options.replicates, affordable, 100_000))
   }
 
   /// Measures one cell.
@@ -106,7 +112,8 @@ struct CellMeasurer: Sendable {
     return result
   }
 
-  private var suppressionText: String {
+  /// The reason of a cell with too few rows.
+  var suppressionText: String {
     "suppressed: fewer than \(options.minimumCount) rows"
   }
 

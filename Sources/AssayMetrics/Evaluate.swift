@@ -70,8 +70,10 @@ private struct Evaluator: Sendable {
     self.options = options
     let prepared = PreparedTable(table, options: options)
     labelledRows = prepared.labels.reduce(0) { $0 + ($1 < 0 ? 0 : 1) }
+    let cells = (table.segments + table.sensitive).reduce(1) { $0 + $1.groups.count }
     measurer = CellMeasurer(
-      prepared, client: table.client, pairs: pairs ?? Self.pairs(table, options), options: options)
+      prepared, client: table.client, pairs: pairs ?? Self.pairs(table, options), cells: cells,
+      options: options)
   }
 
   private static func pairs(
@@ -207,7 +209,7 @@ private struct Evaluator: Sendable {
     return Evaluation(
       rows: table.rowCount, labelledRows: labelledRows,
       clientCount: table.client.map { Set($0.codes).count }, task: table.task, arms: arms,
-      comparisons: comparisons)
+      comparisons: comparisons, replicates: measurer.weights?.replicates ?? 0)
   }
 
   private func summary(_ clients: ColumnResult) -> ClientSummary {

@@ -15,6 +15,8 @@ public struct Evaluation: Hashable, Sendable {
   public var arms: [ArmEvaluation]
   /// Every other arm against the reference, then the further pairs that were asked for.
   public var comparisons: [Comparison]
+  /// Replicates behind bootstrap intervals; 0 when there are none.
+  public var replicates: Int
 
   /// The arm of that name.
   public func arm(_ name: String) -> ArmEvaluation? { arms.first { $0.name == name } }
@@ -177,6 +179,12 @@ public struct FairnessResult: Hashable, Sendable {
     public var group: String
     /// Why it could not take part.
     public var reason: String
+
+    /// Creates the entry.
+    public init(group: String, reason: String) {
+      self.group = group
+      self.reason = reason
+    }
   }
 
   /// The metric's id in ``MetricCatalogue``.

@@ -40,7 +40,8 @@ public struct EvaluationOptions: Hashable, Sendable {
   public var furtherPairs: [Pair] = []
   /// Seed of the bootstrap.
   public var seed: UInt64 = 0
-  /// Replicates of the bootstrap; below 2 there are no bootstrap intervals.
+  /// Replicates of the bootstrap; below 2 there are no bootstrap intervals. A table of more than 400
+  /// groups gets fewer, at least 200; see ``Evaluation/replicates``.
   public var replicates = 1000
   /// Clients that a cell must have for intervals that take clients as the sampled units.
   public var minimumClusters = 20

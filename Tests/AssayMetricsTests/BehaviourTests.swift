@@ -78,6 +78,23 @@ struct BehaviourTests {
     #expect(arm.fairness[0].metric("equalized_odds_difference")?.estimate.value == nil)
   }
 
+  @Test("a group with enough rows and too few labels shows its selection rate alone")
+  func fewLabels() throws {
+    var labels = (0..<90).map { Int32($0 / 3 % 2) }
+    for row in 0..<90 where row % 3 == 0 && row > 9 { labels[row] = -1 }
+    let names = (0..<90).map { ["a", "b", "c"][$0 % 3] }
+    let table = SampleTables.table(
+      labels: labels, scores: (0..<90).map { Double($0 % 7) / 7 }, column: names)
+    let arm = try #require(evaluate(table, options: EvaluationOptions()).arms.first)
+    let group = try #require(arm.sensitive[0].group("a"))
+    #expect(group.metrics["recall"]?.reason == "suppressed: fewer than 20 rows")
+    #expect(group.metrics["selection_rate"]?.count == 30)
+    let parity = try #require(arm.fairness[0].metric("demographic_parity_difference"))
+    #expect(parity.leftOut.isEmpty)
+    let odds = try #require(arm.fairness[0].metric("equalized_odds_difference"))
+    #expect(odds.leftOut == [.init(group: "a", reason: "suppressed: fewer than 20 rows")])
+  }
+
   @Test("nothing traps: no rows, one row, one class, columns of unequal length, NaN")
   func awkward() {
     let none = SampleTables.table(labels: [], scores: [])

@@ -244,6 +244,46 @@ struct IntervalTests {
     }
   }
 
+  @Test(
+    "a clear gap of two groups is as uncertain as the difference of two proportions",
+    arguments: [false, true])
+  func parityWidth(clients: Bool) throws {
+    // 600 of 2,000 selected in one group, 1,200 of 2,000 in the other.
+    let scores = (0..<4000).map { row -> Double in
+      row < 2000 ? (row % 10 < 3 ? 0.9 : 0.1) : (row % 10 < 6 ? 0.9 : 0.1)
+    }
+    var table = SampleTables.table(
+      labels: (0..<4000).map { Int32($0 % 2) }, scores: scores,
+      column: (0..<4000).map { $0 < 2000 ? "a" : "b" })
+    // One row per client: the same uncertainty by another way.
+    if clients { table.client = GroupColumn(name: "c", values: (0..<4000).map { "c\($0)" }) }
+    var options = EvaluationOptions()
+    options.minimumCount = 1
+    let fairness = evaluate(table, options: options).arms[0].fairness[0]
+    let parity = try #require(fairness.metric("demographic_parity_difference"))
+    #expect(parity.highest == "b" && parity.lowest == "a")
+    let interval = try #require(parity.estimate.interval)
+    #expect(interval.method == (clients ? .clusteredBootstrap : .bootstrap))
+    // √(0.3·0.7/2000 + 0.6·0.4/2000); 20 %: 128 bags and 1,000 replicates.
+    let expected = (0.3 * 0.7 / 2000 + 0.6 * 0.4 / 2000).squareRoot()
+    let found = (interval.high - interval.low) / 2 / 1.959963984540054
+    #expect(abs(found / expected - 1) < 0.2, "expected \(expected), found \(found)")
+  }
+
+  @Test("a table of very many groups gets fewer replicates, and says so")
+  func affordable() {
+    let labels = (0..<6000).map { Int32($0 % 2) }
+    let table = SampleTables.table(
+      labels: labels, scores: labels.map { Double($0) * 0.6 + 0.2 },
+      column: (0..<6000).map { "g\($0 % 500)" })
+    #expect(evaluate(table, options: EvaluationOptions()).replicates == 400_000 / 1001)
+    var options = EvaluationOptions()
+    options.replicates = 50
+    #expect(evaluate(table, options: options).replicates == 50)
+    options.replicates = 1
+    #expect(evaluate(table, options: options).replicates == 0)
+  }
+
   @Test("rows that share a client's luck need the clustered interval: coverage in 200 worlds")
   func coverage() {
     // Each of 40 clients has its own chance of a right prediction, 0.5 … 0.9, mean 0.7.

@@ -67,6 +67,8 @@ private struct FairnessWork {
   /// By id of the rate.
   var rates: [String: GroupRates] = [:]
   var reasons: [String: String] = [:]
+  /// Groups with enough rows and too few labels: only their selection rate takes part.
+  let fewLabels: [Bool]
   let isClustered: Bool
   let clusterCount: Int
 
@@ -92,10 +94,19 @@ private struct FairnessWork {
     let isFairlearn = options.fairnessConvention == .fairlearn
 
     let views = groups.map { group in seeds.map { SeedRows($0, rows: group.rows, table: table) } }
+    let layout = table.layout
+    let hidden = views.map { view in
+      let labelled = (0..<layout.classes).reduce(0.0) {
+        $0 + (view.first?.totals[layout.actual($1)] ?? 0)
+      }
+      return labelled > 0 && labelled < Double(options.minimumCount)
+    }
+    fewLabels = hidden
     for (id, metric) in metrics {
       let values = seeds.indices.map { seed in views.map { metric.value($0[seed].totals) } }
       let defined = groups.indices.map { group in
-        isFairlearn || values.allSatisfy { !$0[group].isNaN }
+        if id != "selection_rate", hidden[group] { return false }
+        return isFairlearn || values.allSatisfy { !$0[group].isNaN }
       }
       rates[id] = GroupRates(
         values: isFairlearn ? values.map { $0.map { $0.isNaN ? 0 : $0 } } : values,
@@ -155,7 +166,10 @@ private struct FairnessWork {
     var leftOut = suppressed
     for (index, group) in groups.enumerated() {
       if let (id, _) = parts.first(where: { !$0.1.defined[index] }) {
-        leftOut.append(.init(group: group.name, reason: reasons[id] ?? "undefined rate"))
+        let reason =
+          fewLabels[index] && id != "selection_rate"
+          ? owner.cells.suppressionText : reasons[id] ?? "undefined rate"
+        leftOut.append(.init(group: group.name, reason: reason))
       }
     }
     // A group counts when it has one of the rates at least.
