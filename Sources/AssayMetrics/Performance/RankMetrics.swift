@@ -33,16 +33,17 @@ enum RankMetrics {
     forEachTie(order: order, ranks: ranks) { tie in
       var positivesHere = 0
       var negativesHere = 0
-      for row in tie {
-        let value = sign[Int(row)]
+      for position in tie {
+        let value = sign[Int(order[position])]
         if value == 1 { positivesHere += 1 } else if value == 0 { negativesHere += 1 }
       }
       let ahead = 2 * negativesBelow + negativesHere
       let behind = 2 * (positives - positivesBelow - positivesHere) + positivesHere
-      for row in tie {
-        switch sign[Int(row)] {
-        case 1: placements[Int(row)] = Double(ahead) / (2 * n)
-        case 0: placements[Int(row)] = Double(behind) / (2 * m)
+      for position in tie {
+        let row = Int(order[position])
+        switch sign[row] {
+        case 1: placements[row] = Double(ahead) / (2 * n)
+        case 0: placements[row] = Double(behind) / (2 * m)
         default: break
         }
       }
@@ -84,9 +85,10 @@ enum RankMetrics {
     forEachTie(order: order, ranks: ranks) { tie in
       var positivesHere = 0
       var rowsHere = 0
-      for row in tie where sign[Int(row)] >= 0 {
-        rowsHere += 1
-        if sign[Int(row)] == 1 { positivesHere += 1 }
+      for position in tie {
+        let value = sign[Int(order[position])]
+        if value >= 0 { rowsHere += 1 }
+        if value == 1 { positivesHere += 1 }
       }
       if rowsHere == 0 { return }
       let precision = Double(positivesAbove) / Double(rowsAbove)
@@ -94,10 +96,11 @@ enum RankMetrics {
       sum.add(here * precision)
       inverses.add(here / Double(rowsAbove))
       shares.add(here * precision / Double(rowsAbove))
-      for row in tie {
-        switch sign[Int(row)] {
-        case 1: contributions[Int(row)] = precision + inverses.value - shares.value
-        case 0: contributions[Int(row)] = -shares.value
+      for position in tie {
+        let row = Int(order[position])
+        switch sign[row] {
+        case 1: contributions[row] = precision + inverses.value - shares.value
+        case 0: contributions[row] = -shares.value
         default: break
         }
       }
@@ -145,16 +148,16 @@ enum RankMetrics {
     return fraction < 0.5 ? sorted[low] + step * fraction : sorted[low + 1] - step * (1 - fraction)
   }
 
-  /// Calls with each run of rows of equal rank, from the lowest.
+  /// Calls with the positions in `order` of each run of equal ranks, from the lowest.
   private static func forEachTie(
-    order: [UInt32], ranks: [UInt32], _ body: (ArraySlice<UInt32>) -> Void
+    order: [UInt32], ranks: [UInt32], _ body: (Range<Int>) -> Void
   ) {
     var start = 0
     while start < order.count {
       let rank = ranks[Int(order[start])]
       var end = start + 1
       while end < order.count, ranks[Int(order[end])] == rank { end += 1 }
-      body(order[start..<end])
+      body(start..<end)
       start = end
     }
   }
