@@ -119,7 +119,10 @@ let package = Package(
       name: "AssayTrainingTests", dependencies: ["AssayTraining", "AssayTestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "AssayMetricsTests", dependencies: ["AssayMetrics", "AssayTestSupport"],
+      name: "AssayMetricsTests",
+      dependencies: [
+        "AssayMetrics", "AssayRuns", "AssayStatistics", "AssayFiles", "AssayTestSupport",
+      ],
       exclude: ["Golden"], swiftSettings: strict),
     .testTarget(
       name: "AssayPrivacyTests", dependencies: ["AssayPrivacy", "AssayTestSupport"],

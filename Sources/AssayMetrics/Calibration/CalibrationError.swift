@@ -1,0 +1,23 @@
+import AssayStatistics
+
+/// Expected calibration error from bins.
+enum CalibrationError {
+  static let binaryBins = 10
+  static let multiclassBins = 15
+
+  /// `Σ n(b)/n |mean outcome − mean score|`; NaN without rows.
+  static func expected(_ bins: [CalibrationBin]) -> Double {
+    var rows = 0
+    var sum = 0.0
+    for bin in bins {
+      rows += bin.count
+      sum += abs(Double(bin.outcomes) - bin.scores.value)
+    }
+    return rows == 0 ? .nan : sum / Double(rows)
+  }
+
+  /// Number of bins for a number of classes.
+  static func bins(classes: Int, binary: Bool, regression: Bool) -> Int {
+    regression ? 0 : binary ? binaryBins : multiclassBins
+  }
+}

@@ -1,0 +1,139 @@
+import AssayRuns
+import AssayStatistics
+
+/// What was measured in one cell.
+struct CellMeasurement: Sendable {
+  /// Rows; `nil` when suppressed.
+  var rows: Int?
+  /// Metrics by arm.
+  var arms: [[MetricResult]]
+  /// Differences by pair.
+  var pairs: [[MetricResult]]
+  /// McNemar's p-value by pair.
+  var mcNemar: [Double?]
+  /// Statistics by arm, then seed; empty when suppressed.
+  var statistics: [[EvaluationStatistics]]
+}
+
+/// One metric of one arm in one cell, before its interval is made.
+struct ArmMeasure {
+  /// NaN where undefined.
+  var perSeed: [Double]
+  var reason: String?
+  var count: Int
+  /// Every row's contribution, averaged over seeds; `nil` where not needed or without linear form.
+  var contributions: [Double]?
+  /// The value in every replicate, averaged over seeds.
+  var replicates: [Double]?
+
+  /// The mean over seeds; `nil` when undefined under any.
+  var value: Double? {
+    guard reason == nil, !perSeed.isEmpty else { return nil }
+    var sum = 0.0
+    for value in perSeed { sum += value }
+    let mean = sum / Double(perSeed.count)
+    return mean.isFinite ? mean : nil
+  }
+}
+
+/// Measures cells: every metric of every arm, and the differences of pairs of arms.
+struct CellMeasurer: Sendable {
+  let table: PreparedTable
+  let options: EvaluationOptions
+  let client: GroupColumn?
+  let pairs: [(arm: Int, reference: Int)]
+  let metrics: [MetricDefinition]
+  let smooth: [String: any SmoothMetric]
+  let weights: BootstrapWeights?
+  let intervals: IntervalMaker
+
+  init(
+    _ table: PreparedTable, client: GroupColumn?, pairs: [(arm: Int, reference: Int)],
+    cells: Int, options: EvaluationOptions
+  ) {
+    self.table = table
+    self.client = client
+    self.pairs = pairs
+    self.options = options
+    metrics = MetricCatalogue.performance(for: table.task)
+    smooth =
+      table.isRegression
+      ? RegressionMetrics.metrics(table.layout)
+      : ClassMetrics.metrics(table.layout, binary: table.task == .binary)
+    let count = Self.replicates(options, cells: cells)
+    weights = count >= 2 ? BootstrapWeights(seed: options.seed, replicates: count) : nil
+    intervals = IntervalMaker(confidence: options.safeConfidence)
+  }
+
+  /// Replicates of the bootstrap: as asked for, but fewer in a table of more than 400 cells, down to
+  /// 200 (or as asked for, if less), so that the cost does not grow with the number of groups.
+  static func replicates(_ options: EvaluationOptions, cells: Int) -> Int {
+    let affordable = max(200, 400_000 / max(1, cells))
+    return max(0, min(options.replicates, affordable, 100_000))
+  }
+
+  /// Measures one cell.
+  /// - Parameters:
+  ///   - resample: Whether bootstrap intervals are made.
+  ///   - compare: Whether pairs of arms are compared.
+  func measure(_ group: GroupRows, resample: Bool, compare: Bool) -> CellMeasurement {
+    if let reason = suppression(rows: group.rows.count, clients: group.clientCount) {
+      return suppressed(reason, compare: compare)
+    }
+    let cell = Cell(
+      group, table: table, client: client, weights: resample ? weights : nil, options: options)
+    let fewLabels = cell.labelledRows > 0 && cell.labelledRows < options.minimumCount
+    var work = CellWork(cell: cell, measurer: self, compare: compare)
+    var result = CellMeasurement(
+      rows: group.rows.count, arms: table.arms.map { _ in [] }, pairs: pairs.map { _ in [] },
+      mcNemar: pairs.map { _ in nil },
+      statistics: fewLabels ? [] : cell.arms.map { $0.map(\.statistics) })
+    for metric in metrics {
+      if fewLabels, metric.id != "selection_rate" {
+        let hidden = MetricResult(
+          id: metric.id, estimate: .undefined(reason: suppressionText, count: nil), perSeed: [])
+        for arm in table.arms.indices { result.arms[arm].append(hidden) }
+        if compare { for pair in pairs.indices { result.pairs[pair].append(hidden) } }
+        continue
+      }
+      let measures = table.arms.indices.map { work.measure(metric, arm: $0) }
+      for arm in table.arms.indices {
+        result.arms[arm].append(work.result(metric, measures[arm], arm: arm))
+      }
+      guard compare else { continue }
+      for (index, pair) in pairs.enumerated() {
+        result.pairs[index].append(
+          work.difference(metric, measures[pair.arm], measures[pair.reference], pair: pair))
+      }
+    }
+    if compare, !fewLabels, !table.isRegression {
+      result.mcNemar = pairs.map { work.mcNemar($0) }
+    }
+    return result
+  }
+
+  /// The reason of a cell with too few rows.
+  var suppressionText: String {
+    "suppressed: fewer than \(options.minimumCount) rows"
+  }
+
+  /// Why a cell's numbers are withheld; `nil` when they are not. A cell without rows hides nothing.
+  func suppression(rows: Int, clients: Int?) -> String? {
+    if rows == 0 { return nil }
+    if rows < options.minimumCount { return suppressionText }
+    if let clients, clients < options.minimumClients {
+      return "suppressed: fewer than \(options.minimumClients) clients"
+    }
+    return nil
+  }
+
+  private func suppressed(_ reason: String, compare: Bool) -> CellMeasurement {
+    let results = metrics.map {
+      MetricResult(id: $0.id, estimate: .undefined(reason: reason, count: nil), perSeed: [])
+    }
+    return CellMeasurement(
+      rows: nil, arms: table.arms.map { _ in results },
+      pairs: compare ? pairs.map { _ in results } : pairs.map { _ in [] },
+      mcNemar: pairs.map { _ in nil }, statistics: [])
+  }
+}

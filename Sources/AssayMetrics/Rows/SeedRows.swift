@@ -1,0 +1,94 @@
+import AssayStatistics
+
+/// One seed's scores on the rows of one cell.
+struct SeedRows {
+  /// `true * classes + predicted`, or `classes² + predicted` without a label.
+  let cells: [UInt32]
+  /// Row values beside ``TotalsLayout``.
+  let values: [[Double]]
+  let statistics: EvaluationStatistics
+  let totals: [Double]
+  /// Calibration: bin, and outcome minus score.
+  let bins: [UInt8]
+  let gaps: [Double]
+  /// Ranks of scores, one list per score column.
+  let ranks: [[UInt32]]
+  /// Absolute errors of a regression.
+  let errors: [Double]
+
+  init(_ seed: PreparedSeed, rows: [Int32], table: PreparedTable) {
+    let layout = table.layout
+    if layout.isRegression {
+      let targets = rows.map { table.targets[Int($0)] }
+      let predictions = rows.map { seed.predictions[Int($0)] }
+      cells = targets.map { $0.isNaN ? 1 : 0 }
+      var statistics = EvaluationStatistics(classCount: 1, binCount: 0)
+      statistics.add(targets: targets, predictions: predictions)
+      self.statistics = statistics
+      let differences = zip(predictions, targets).map { $1.isNaN ? 0 : $0 - $1 }
+      let centred = targets.map { $0.isNaN ? 0 : $0 - table.targetOrigin }
+      errors = differences.map { abs($0) }
+      values = [
+        errors, differences.map { $0 * $0 }, differences,
+        zip(differences, targets).map {
+          $1.isNaN ? 0 : RegressionSums.relative(error: $0, target: $1)
+        },
+        centred, centred.map { $0 * $0 },
+      ]
+      bins = []
+      gaps = []
+      ranks = []
+    } else {
+      let chosen = seed.rows.selecting(rows)
+      let binary = table.task == .binary
+      var statistics = EvaluationStatistics(
+        classCount: layout.classes,
+        binCount: CalibrationError.bins(
+          classes: layout.classes, binary: binary, regression: false))
+      statistics.add(chosen)
+      self.statistics = statistics
+      cells = chosen.cells
+      let topTwo = binary ? [] : chosen.flags.map { $0.contains(.topTwo) ? 1.0 : 0 }
+      values = [chosen.logLosses, chosen.squaredErrors] + (binary ? [] : [topTwo])
+      let labelledCells = UInt32(layout.classes * layout.classes)
+      bins = chosen.bins
+      gaps = chosen.cells.indices.map { row in
+        chosen.cells[row] >= labelledCells
+          ? 0 : (chosen.flags[row].contains(.outcome) ? 1 : 0) - chosen.scores[row]
+      }
+      ranks = seed.ranks.map { list in rows.map { list[Int($0)] } }
+      errors = []
+    }
+    totals = layout.totals(statistics, targetOrigin: table.targetOrigin)
+  }
+
+  /// Adds every row's contribution to a smooth metric, divided by `divisor`.
+  func addContributions(
+    to result: inout [Double], gradient: [Double], layout: TotalsLayout, divisor: Double
+  ) {
+    let classes = layout.classes
+    var table = Array(repeating: 0.0, count: classes * classes + classes)
+    for truth in 0..<classes {
+      for predicted in 0..<classes {
+        table[truth * classes + predicted] =
+          (gradient[layout.actual(truth)] + gradient[layout.predicted(predicted)]
+            + (truth == predicted ? gradient[layout.right(truth)] : 0)) / divisor
+      }
+      table[classes * classes + truth] = gradient[layout.unlabelled(truth)] / divisor
+    }
+    for (row, cell) in cells.enumerated() { result[row] += table[Int(cell)] }
+    for (index, column) in values.enumerated() {
+      let factor = gradient[layout.value(index)] / divisor
+      if factor == 0 { continue }
+      for row in column.indices { result[row] += factor * column[row] }
+    }
+  }
+
+  /// 1 where the row is of the class, 0 where it is of another, −1 without a label.
+  func signs(of target: Int, classes: Int) -> [Int8] {
+    cells.map { cell in
+      let truth = Int(cell) / classes
+      return truth >= classes ? -1 : truth == target ? 1 : 0
+    }
+  }
+}

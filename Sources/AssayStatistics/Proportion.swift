@@ -1,0 +1,62 @@
+/// Exact and near-exact inference about proportions.
+public enum Proportion {
+  /// The Wilson score interval of `successes` in `trials`.
+  ///
+  /// Centre `(p + z²/2n) / (1 + z²/n)`, half-width `z √(p(1−p)/n + z²/4n²) / (1 + z²/n)`.
+  /// - Returns: `nil` without trials; otherwise an interval within `0...1` that holds the observed
+  ///   share.
+  /// - Note: Source: Wilson 1927, JASA 22, 209–212.
+  public static func wilson(
+    successes: Double, trials: Double, confidence: Double
+  ) -> (low: Double, high: Double)? {
+    guard trials > 0 else { return nil }
+    let z = NormalDistribution.quantile(1 - (1 - confidence) / 2)
+    let share = successes / trials
+    let scale = 1 + z * z / trials
+    let centre = (share + z * z / (2 * trials)) / scale
+    let half =
+      z * (share * (1 - share) / trials + z * z / (4 * trials * trials)).squareRoot() / scale
+    return (max(0, min(share, centre - half)), min(1, max(share, centre + half)))
+  }
+}
+
+/// McNemar's comparison of two classifiers on the same rows.
+public struct McNemarTest: Hashable, Sendable {
+  /// Rows that only the first classifier has right.
+  public var firstOnly: Int
+  /// Rows that only the second classifier has right.
+  public var secondOnly: Int
+
+  /// Creates the test from its discordant counts.
+  public init(firstOnly: Int, secondOnly: Int) {
+    self.firstOnly = firstOnly
+    self.secondOnly = secondOnly
+  }
+
+  /// The exact two-sided p-value: `min(1, 2 P(X ≤ min(b, c)))`, `X` binomial(b + c, ½).
+  ///
+  /// 1 when no row is discordant. Terms are summed downwards from the largest, whose logarithm is
+  /// taken, so that nothing underflows.
+  /// - Note: Source: McNemar 1947, Psychometrika 12, 153–157; exact form as in statsmodels `mcnemar`.
+  public var exactP: Double {
+    let trials = firstOnly + secondOnly
+    guard trials > 0, firstOnly >= 0, secondOnly >= 0 else { return 1 }
+    let least = min(firstOnly, secondOnly)
+    if 2 * least == trials { return 1 }
+    let n = Double(trials)
+    let m = Double(least)
+    let logTerm =
+      BetaFunction.logGamma(n + 1) - BetaFunction.logGamma(m + 1)
+      - BetaFunction.logGamma(n - m + 1) - n * PortableMath.log(2)
+    var term = 1.0
+    var sum = CompensatedSum(1)
+    var k = m
+    while k > 0 {
+      term *= k / (n - k + 1)
+      if term < 1e-18 { break }
+      sum.add(term)
+      k -= 1
+    }
+    return min(1, 2 * PortableMath.exp(logTerm + PortableMath.log(sum.value)))
+  }
+}
