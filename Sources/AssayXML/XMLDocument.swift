@@ -10,7 +10,7 @@ enum LibXML {
 ///
 /// Goals in order: nothing outside of the given bytes is read, memory stays bounded, then
 /// convenience. No network, no external subset, no entity declarations (a bare `<!DOCTYPE html>` is
-/// fine), no entity substitution; at most 256 levels, 10 MB in one text, and ``sizeLimit`` bytes.
+/// fine), no entity substitution; at most 256 levels and ``sizeLimit`` bytes, so that memory is bounded by the size of the file.
 public struct XMLDocument: ~Copyable {
   /// The most bytes that are parsed.
   public static let sizeLimit = 100_000_000

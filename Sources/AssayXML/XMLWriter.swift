@@ -5,7 +5,7 @@ import CLibXML2
 /// Every text and attribute is sanitised first: libxml2 escapes markup, but writes code points that
 /// XML 1.0 cannot carry without complaint.
 public struct XMLWriter: ~Copyable {
-  /// libxml2 refused to write; only a name that is no XML name or a lack of memory makes it do so.
+  /// libxml2 refused to write; only a lack of memory makes it do so.
   public struct Failure: Error {
     /// What was being written.
     public var what: String

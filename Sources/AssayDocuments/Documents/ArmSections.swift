@@ -20,7 +20,8 @@ extension EvidenceIndex {
       [.plain("\(title) of each arm")],
       columns: [.init("Arm"), .init(title, numeric: true)],
       rows: arms.map {
-        Table.Row([.plain(DisplayText.name($0.name))], [Cells.measured(fact(subject.headline, $0.name))])
+        Table.Row(
+          [.plain(DisplayText.name($0.name))], [Cells.measured(fact(subject.headline, $0.name))])
       })
     return Figure(
       id: id, title: ladderTitle(title),
@@ -33,7 +34,8 @@ extension EvidenceIndex {
   private func ladderTitle(_ title: String) -> String {
     guard let candidate = subject.candidate, let baseline = subject.baseline,
       let difference = difference(subject.headline, candidate, against: baseline),
-      let value = difference.value, difference.excludesZero, let interval = difference.printedInterval
+      let value = difference.value, difference.excludesZero,
+      let interval = difference.printedInterval
     else { return "\(title) of each arm" }
     let better = (value > 0) == Self.isHigherBetter(subject.headline)
     return "\(DisplayText.name(candidate, limit: 60)) is \(better ? "better" : "worse") than "
@@ -97,7 +99,8 @@ extension EvidenceIndex {
     let plot = RowPlot(
       title: "\(title) by \(noun), \(DisplayText.name(arm, limit: 60))", rows: rows,
       corner: "worst first", range: Self.range(of: rows.map(\.evidence)))
-    let more = sorted.count > limit ? " The \(limit) worst of \(sorted.count); the table has all." : ""
+    let more =
+      sorted.count > limit ? " The \(limit) worst of \(sorted.count); the table has all." : ""
     return Figure(
       id: id, title: groupTitle(sorted, arm: arm, noun: noun, overall: overall),
       caption: "\(title) of \(DisplayText.name(arm, limit: 60)) with 95 % interval.\(more)",
@@ -114,7 +117,8 @@ extension EvidenceIndex {
       let interval = evidence.interval, let printed = evidence.printedInterval,
       let whole = overall?.interval
     {
-      let apart = Self.isHigherBetter(subject.headline)
+      let apart =
+        Self.isHigherBetter(subject.headline)
         ? interval.high < whole.low : interval.low > whole.high
       if apart {
         let side = Self.isHigherBetter(subject.headline) ? "below" : "above"
@@ -129,7 +133,9 @@ extension EvidenceIndex {
   func groupTable(_ groups: [(column: String, group: String)], noun: String) -> Table {
     Table(
       [.plain("\(title(of: subject.headline)) by \(noun), 95 % interval beneath")],
-      columns: [.init(noun.prefix(1).uppercased() + noun.dropFirst()), .init("rows", numeric: true)]
+      columns: [
+        .init(noun.prefix(1).uppercased() + noun.dropFirst()), .init("rows", numeric: true),
+      ]
         + arms.map { .init($0.name, numeric: true) },
       rows: groups.map { item in
         Table.Row(
@@ -139,7 +145,10 @@ extension EvidenceIndex {
                 ? DisplayText.name(item.group) : Phrases.segment(item.column, item.group))
           ],
           [Cells.value(fact("rows", "data", column: item.column, group: item.group))]
-            + arms.map { Cells.measured(fact(subject.headline, $0.name, column: item.column, group: item.group)) })
+            + arms.map {
+              Cells.measured(
+                fact(subject.headline, $0.name, column: item.column, group: item.group))
+            })
       }, wide: true)
   }
 
@@ -163,16 +172,20 @@ extension EvidenceIndex {
     let overall = difference(metric, arm, against: reference)
     rows.insert(
       RowPlot.Row(
-        label: "all rows", evidence: overall, colour: .ink, isFilled: overall?.excludesZero ?? false,
+        label: "all rows", evidence: overall, colour: .ink,
+        isFilled: overall?.excludesZero ?? false,
         isStrong: true), at: 0)
-    let names = "\(DisplayText.name(arm, limit: 60)) minus \(DisplayText.name(reference, limit: 60))"
+    let names =
+      "\(DisplayText.name(arm, limit: 60)) minus \(DisplayText.name(reference, limit: 60))"
     let title = title(of: metric)
     let plot = RowPlot(
       title: "Change in \(title) by segment, \(names)", rows: rows, corner: "worst first",
       zeroLine: true)
     let higher = Self.isHigherBetter(metric)
     let losers = sorted.filter { item in
-      guard let evidence = of(item), evidence.excludesZero, let value = evidence.value else { return false }
+      guard let evidence = of(item), evidence.excludesZero, let value = evidence.value else {
+        return false
+      }
       return (value < 0) == higher
     }
     let finding = losers.first.flatMap { item in
@@ -186,12 +199,15 @@ extension EvidenceIndex {
     let more = sorted.count > 30 ? " The 30 worst of \(sorted.count); the table has all." : ""
     return Figure(
       id: id, title: finding ?? "Change in \(title) by segment, worst first",
-      caption: "\(names), paired, 95 % interval. Filled: the interval excludes zero. Intervals are not "
+      caption:
+        "\(names), paired, 95 % interval. Filled: the interval excludes zero. Intervals are not "
         + "adjusted for the number of segments.\(more)",
       drawings: [plot.drawing], isWide: false, key: [],
       table: Table(
         [.plain("Change in \(title), \(names)")],
         columns: [.init("Segment"), .init("difference", numeric: true)],
-        rows: sorted.map { Table.Row([.plain(Phrases.segment($0.column, $0.group))], [Cells.measured(of($0))]) }))
+        rows: sorted.map {
+          Table.Row([.plain(Phrases.segment($0.column, $0.group))], [Cells.measured(of($0))])
+        }))
   }
 }

@@ -43,15 +43,18 @@ struct EvaluationReport {
     if let count = subject.trainingRows { rows.append("\(PrintedNumber.text(count)) training") }
     if let count = subject.testRows { rows.append("\(PrintedNumber.text(count)) test rows") }
     if let count = subject.clientCount { rows.append(Phrases.counted(count, "client")) }
-    facts.append(LabelledText("Data", [.plain(rows.isEmpty ? "not recorded" : rows.joined(separator: ", "))]))
+    facts.append(
+      LabelledText("Data", [.plain(rows.isEmpty ? "not recorded" : rows.joined(separator: ", "))]))
     facts.append(
       LabelledText(
         "Seeds",
         [.plain(subject.seeds.isEmpty ? "not recorded" : seedWords)]))
     facts.append(LabelledText("As of", [.plain(Phrases.moment(record.asOf))]))
     facts.append(
-      LabelledText("Pilot file", [subject.pilotDigest.map { .code("\($0.prefix(12))…") } ?? "none"]))
-    facts.append(LabelledText("Task", [.plain(subject.task.isEmpty ? "not recorded" : subject.task)]))
+      LabelledText("Pilot file", [subject.pilotDigest.map { .code("\($0.prefix(12))…") } ?? "none"])
+    )
+    facts.append(
+      LabelledText("Task", [.plain(subject.task.isEmpty ? "not recorded" : subject.task)]))
     return facts
   }
 
@@ -66,7 +69,10 @@ struct EvaluationReport {
     let outcomes = record.judgements.map(\.outcome)
     let counts = Judgement.Outcome.allCases.compactMap { outcome -> String? in
       let count = outcomes.count { $0 == outcome }
-      return count == 0 ? nil : "\(count) \(Phrases.mark(outcome).word)"
+      guard count > 0 else { return nil }
+      // No-break spaces keep a number with its words.
+      return "\(count) \(Phrases.mark(outcome).word)".split(separator: " ").joined(
+        separator: "\u{A0}")
     }
     let mark: Mark =
       if outcomes.isEmpty {
@@ -78,7 +84,8 @@ struct EvaluationReport {
       } else {
         .thin
       }
-    let words = counts.isEmpty
+    let words =
+      counts.isEmpty
       ? "No hypotheses were fixed beforehand"
       : (outcomes.count == 1 ? "Hypothesis: " : "Hypotheses: ") + counts.joined(separator: ", ")
     return Headline(
@@ -92,13 +99,15 @@ struct EvaluationReport {
     let title = index.title(of: subject.headline)
     let main = subject.candidate ?? index.arms.last?.name
     if let main, let value = index.fact(subject.headline, main) {
-      text += [.plain("\(title) of "), .strong([.plain(DisplayText.name(main))]), " is "]
+      text +=
+        [.plain("\(title) of "), .strong([.plain(DisplayText.name(main))]), " is "]
         + value.inlineLine + [". "]
     }
     if let baseline = subject.baseline, baseline != main,
       let value = index.fact(subject.headline, baseline)
     {
-      text += [.plain("Baseline "), .strong([.plain(DisplayText.name(baseline))]), ": "]
+      text +=
+        [.plain("Baseline "), .strong([.plain(DisplayText.name(baseline))]), ": "]
         + value.inlineLine + [". "]
     }
     if let main, let baseline = subject.baseline,
@@ -130,17 +139,23 @@ struct EvaluationReport {
     }
     let seeds = subject.seeds.count > 1 ? Phrases.counted(subject.seeds.count, "seed") : nil
     let value = index.fact(subject.headline, main)
-    add("\(index.title(of: subject.headline)), \(name)", value, value?.seeds.isEmpty == false ? seeds : nil)
+    add(
+      "\(index.title(of: subject.headline)), \(name)", value,
+      value?.seeds.isEmpty == false ? seeds : nil)
     if let baseline = subject.baseline {
       add(
         "Against \(DisplayText.name(baseline, limit: 40))",
         index.difference(subject.headline, main, against: baseline), "paired")
     }
-    add("Worst tenth of clients", index.fact("accuracy_worst_decile_client", main), "10th percentile of clients")
+    add(
+      "Worst tenth of clients", index.fact("accuracy_worst_decile_client", main),
+      "10th percentile of clients")
     add("Selections completed", index.fact("completion_rate", main))
     if figures.count < 3 {
       for entry in index.entries where entry.arm == main && entry.scope == "overall" {
-        if entry.evidence.value != nil, !figures.contains(where: { $0.evidence.id == entry.evidence.id }) {
+        if entry.evidence.value != nil,
+          !figures.contains(where: { $0.evidence.id == entry.evidence.id })
+        {
           add(entry.evidence.title, entry.evidence)
         }
       }
@@ -153,13 +168,21 @@ struct EvaluationReport {
   private var plan: DocumentSection? {
     var rows: [Table.Row] = []
     func add(_ label: String, _ text: String) {
-      if !text.isEmpty { rows.append(Table.Row([.plain(label)], [Cells.words(DisplayText.clean(text))])) }
+      if !text.isEmpty {
+        rows.append(Table.Row([.plain(label)], [Cells.words(DisplayText.clean(text))]))
+      }
     }
     func names(_ list: [String]) -> String {
       let shown = list.prefix(40).map { DisplayText.name($0, limit: 80) }.joined(separator: ", ")
       return list.count > 40 ? "\(shown) and \(list.count - 40) more" : shown
     }
-    add("Source of the runs", [.pilot: "trained by assay from a pilot file", .ingested: "read from artifacts of other tools", .predictions: "read from prediction tables"][subject.kind] ?? "")
+    add(
+      "Source of the runs",
+      [
+        .pilot: "trained by assay from a pilot file",
+        .ingested: "read from artifacts of other tools",
+        .predictions: "read from prediction tables",
+      ][subject.kind] ?? "")
     add("Pilot file, SHA-256", subject.pilotDigest ?? "")
     add("Task", subject.task)
     add("Label", subject.label)
@@ -187,11 +210,15 @@ struct EvaluationReport {
     if !rows.isEmpty {
       blocks.append(
         .table(
-          Table(["What was to be done"], columns: [.init("Item"), .init("Value")], rows: rows, text: true)))
+          Table(
+            ["What was to be done"], columns: [.init("Item"), .init("Value")], rows: rows,
+            text: true)))
     }
     if !index.arms.isEmpty {
       let arms = index.arms.map { arm -> Table.Row in
-        let parameters = arm.parameters.map { "\(DisplayText.clean($0.name)) \(DisplayText.clean($0.value))" }
+        let parameters = arm.parameters.map {
+          "\(DisplayText.clean($0.name)) \(DisplayText.clean($0.value))"
+        }
         let states = Dictionary(grouping: arm.runs, by: \.status)
         let runs = RunStatus.allCases.compactMap { status in
           states[status].map { "\($0.count) \(status.rawValue)" }
@@ -222,8 +249,9 @@ struct EvaluationReport {
       let unit = evidence?.unit == .difference ? ValueUnit.fraction : evidence?.unit ?? .fraction
       return Table.Row(
         [
-          .plain("H\(position + 1). \(DisplayText.name(judgement.arm)) against \(DisplayText.name(judgement.against)): "
-            + index.title(of: judgement.metric))
+          .plain(
+            "H\(position + 1). \(DisplayText.name(judgement.arm)) against \(DisplayText.name(judgement.against)): "
+              + index.title(of: judgement.metric))
         ],
         [
           Table.Cell([.state(mark, word: word, check: nil)]),
@@ -235,7 +263,9 @@ struct EvaluationReport {
     return DocumentSection(
       "hypotheses", "Hypotheses fixed before the run",
       [
-        .paragraph(["Each was declared with its margin in the pilot file. The difference is paired on the same test rows."]),
+        .paragraph([
+          "Each was declared with its margin in the pilot file. The difference is paired on the same test rows."
+        ]),
         .note([
           .strong(["Supported"]), ": the whole interval lies on the tolerated side of the margin. ",
           .strong(["Not supported"]), ": none of it does. ", .strong(["Inconclusive"]),
@@ -245,7 +275,8 @@ struct EvaluationReport {
           Table(
             ["Difference in the named metric, 95 % interval beneath"],
             columns: [
-              .init("Hypothesis"), .init("Judgement"), .init("Difference"), .init("Tolerated worsening"),
+              .init("Hypothesis"), .init("Judgement"), .init("Difference"),
+              .init("Tolerated worsening"),
               .init("Why"),
             ], rows: rows, text: true, wide: true)),
       ])

@@ -14,7 +14,7 @@ extension EvaluationReport {
         .note([
           .plain(
             "Intervals of two arms may overlap while their paired difference is clear: the differences are "
-              + "the test."),
+              + "the test.")
         ]))
     }
     if let figure { blocks.append(.figure(figure)) }
@@ -41,33 +41,42 @@ extension EvaluationReport {
     guard !differences.isEmpty else { return nil }
     let rows = differences.prefix(40).map { evidence -> RowPlot.Row in
       let arm = evidence.id.arm
-      let name = index.arms.map(\.name).filter { arm.hasPrefix("\($0)-vs-") }.max { $0.count < $1.count }
+      let name = index.arms.map(\.name).filter { arm.hasPrefix("\($0)-vs-") }.max {
+        $0.count < $1.count
+      }
       return RowPlot.Row(
         label: arm.split(separator: "-vs-").joined(separator: " − "), evidence: evidence,
         colour: index.look(of: name ?? "").colour, isFilled: evidence.excludesZero)
     }
     let title = index.title(of: subject.headline)
     let plot = RowPlot(
-      title: "Differences in \(title)", rows: Array(rows), corner: "arm − reference", zeroLine: true)
+      title: "Differences in \(title)", rows: Array(rows), corner: "arm − reference", zeroLine: true
+    )
     let clear = differences.count { $0.excludesZero }
     let metrics = index.entries.filter {
       $0.metric.hasSuffix("_difference") && $0.scope == "overall" && $0.arm.contains("-vs-")
         && $0.metric != "\(subject.headline)_difference"
     }
     var blocks: [Block] = [
-      .paragraph(["Arm minus reference on the same test rows. Filled marks: the interval excludes zero."]),
+      .paragraph([
+        "Arm minus reference on the same test rows. Filled marks: the interval excludes zero."
+      ]),
       .figure(
         Figure(
           id: "fig-comparison",
           title: "\(clear) of \(Phrases.counted(differences.count, "difference")) "
             + "\(clear == 1 ? "has an interval that excludes" : "have intervals that exclude") zero",
-          caption: "\(title), paired, 95 % interval.", drawings: [plot.drawing], isWide: false, key: [],
+          caption: "\(title), paired, 95 % interval.", drawings: [plot.drawing], isWide: false,
+          key: [],
           table: Table(
             [.plain("Differences in \(title)")],
             columns: [.init("Arm − reference"), .init("difference", numeric: true)],
             rows: differences.map {
               Table.Row(
-                [.plain(DisplayText.name($0.id.arm.split(separator: "-vs-").joined(separator: " − ")))],
+                [
+                  .plain(
+                    DisplayText.name($0.id.arm.split(separator: "-vs-").joined(separator: " − ")))
+                ],
                 [Cells.measured($0)])
             }))),
     ]
@@ -77,14 +86,19 @@ extension EvaluationReport {
       blocks.append(
         .table(
           Table(
-            ["Differences in the other metrics, paired where the rows are the same, 95 % interval beneath"],
+            [
+              "Differences in the other metrics, paired where the rows are the same, 95 % interval beneath"
+            ],
             columns: [.init("Metric")]
-              + pairs.map { .init($0.split(separator: "-vs-").joined(separator: " − "), numeric: true) },
+              + pairs.map {
+                .init($0.split(separator: "-vs-").joined(separator: " − "), numeric: true)
+              },
             rows: names.map { name in
               Table.Row(
                 [.plain(index.title(of: name))],
                 pairs.map { pair in
-                  Cells.measured(metrics.first { $0.metric == name && $0.arm == pair }?.evidence, count: false)
+                  Cells.measured(
+                    metrics.first { $0.metric == name && $0.arm == pair }?.evidence, count: false)
                 })
             }, wide: true)))
     }
@@ -120,14 +134,16 @@ extension EvaluationReport {
           [.plain(PrintedNumber.text(point.mean, .fraction))],
           small: [
             .plain(
-              "\(PrintedNumber.text(point.low, .fraction)) to \(PrintedNumber.text(point.high, .fraction))")
+              "\(PrintedNumber.text(point.low, .fraction)) to \(PrintedNumber.text(point.high, .fraction))"
+            )
           ])
       }
       return Table.Row(
         [.plain(DisplayText.name(arm))],
         [
           Cells.words(PrintedNumber.text(points.count)), end(points.first),
-          end(points.indices.contains(points.count / 2) ? points[points.count / 2] : nil), end(points.last),
+          end(points.indices.contains(points.count / 2) ? points[points.count / 2] : nil),
+          end(points.last),
           Cells.value(index.fact("accuracy_range_last_rounds", arm)),
           Cells.value(index.fact("accuracy_largest_drop", arm)),
         ])
@@ -136,16 +152,23 @@ extension EvaluationReport {
       "convergence", "Convergence",
       [
         .paragraph([
-          .plain("\(quantity) of each arm’s model after every round. The last round is what was evaluated.")
+          .plain(
+            "\(quantity) of each arm’s model after every round. The last round is what was evaluated."
+          )
         ]),
-        .note(["Every panel has the same vertical scale. Band: lowest to highest seed; dashed: the baseline."]),
+        .note([
+          "Every panel has the same vertical scale. Band: lowest to highest seed; dashed: the baseline."
+        ]),
         .figure(
           Figure(
             id: "fig-convergence", title: "\(quantity) by round",
-            caption: "Mean of the seeds; band from the lowest to the highest seed; dashed: mean of the baseline.",
+            caption:
+              "Mean of the seeds; band from the lowest to the highest seed; dashed: mean of the baseline.",
             drawings: drawings, isWide: true, key: [],
             table: Table(
-              ["Mean of the seeds, lowest to highest seed beneath; every round is in runs/*/run.json"],
+              [
+                "Mean of the seeds, lowest to highest seed beneath; every round is in runs/*/run.json"
+              ],
               columns: [
                 .init("Arm"), .init("rounds", numeric: true), .init("first", numeric: true),
                 .init("middle", numeric: true), .init("last", numeric: true),
@@ -164,7 +187,8 @@ extension EvaluationReport {
       ("largest_client_share", "largest share"),
     ]
     let arms = index.arms.filter { arm in metrics.contains { index.fact($0.0, arm.name) != nil } }
-    let present = metrics.filter { metric in arms.contains { index.fact(metric.0, $0.name) != nil } }
+    let present = metrics.filter { metric in arms.contains { index.fact(metric.0, $0.name) != nil }
+    }
     let causes = index.entries.filter { $0.metric == "failures" && $0.group?.column == "cause" }
     let curves = record.series.filter { $0.kind == .participation }
     let drawings = ParticipationPanels(
@@ -175,7 +199,9 @@ extension EvaluationReport {
       ["Sums over rounds and seeds, counted in the run records"],
       columns: [.init("Arm")] + present.map { .init($0.1, numeric: true) },
       rows: arms.map { arm in
-        Table.Row([.plain(DisplayText.name(arm.name))], present.map { Cells.value(index.fact($0.0, arm.name)) })
+        Table.Row(
+          [.plain(DisplayText.name(arm.name))],
+          present.map { Cells.value(index.fact($0.0, arm.name)) })
       }, wide: true)
     var blocks: [Block] = [
       .paragraph(["Who was asked to train, who answered, and why the others did not."])
@@ -187,7 +213,8 @@ extension EvaluationReport {
         .figure(
           Figure(
             id: "fig-participation", title: "Clients that completed each round",
-            caption: "Bars: completed. Dashed: selected.", drawings: drawings, isWide: true, key: [],
+            caption: "Bars: completed. Dashed: selected.", drawings: drawings, isWide: true,
+            key: [],
             table: table)))
     }
     if !causes.isEmpty {
@@ -195,11 +222,13 @@ extension EvaluationReport {
         .table(
           Table(
             ["Failed clients by cause"],
-            columns: [.init("Arm"), .init("Cause"), .init("failures", numeric: true)],
-            rows: causes.map {
+            columns: [.init("Cause")] + unique(causes.map(\.arm)).map { .init($0, numeric: true) },
+            rows: unique(causes.compactMap { $0.group?.group }).map { cause in
               Table.Row(
-                [.plain(DisplayText.name($0.arm))],
-                [Cells.words(DisplayText.name($0.group?.group ?? "")), Cells.value($0.evidence)])
+                [.plain(DisplayText.name(cause))],
+                unique(causes.map(\.arm)).map {
+                  Cells.value(index.fact("failures", $0, column: "cause", group: cause))
+                })
             })))
     }
     return DocumentSection("participation", "Participation", blocks)
@@ -212,7 +241,9 @@ extension EvaluationReport {
     guard !groups.isEmpty else { return nil }
     let main = subject.candidate ?? index.arms.last?.name ?? ""
     var blocks: [Block] = [
-      .paragraph([.plain("\(index.title(of: subject.headline)) in every declared segment, worst first.")]),
+      .paragraph([
+        .plain("\(index.title(of: subject.headline)) in every declared segment, worst first.")
+      ]),
       .note([
         .plain(
           "A cell with few rows is withheld and says so; so is a second one where the first could be "
@@ -245,7 +276,9 @@ extension EvaluationReport {
     if let local = subject.local {
       blocks.append(
         .note([
-          .plain("\(DisplayText.name(local)) is that client’s own model. Its value on all test rows is in the appendix under accuracy_all_rows.")
+          .plain(
+            "\(DisplayText.name(local)) is that client’s own model. Its value on all test rows is in the appendix under accuracy_all_rows."
+          )
         ]))
     }
     if let figure = index.groupFigure(groups, arm: main, id: "fig-clients", noun: "client") {
@@ -260,13 +293,20 @@ extension EvaluationReport {
     let keys = index.fairness
     guard !keys.isEmpty else { return nil }
     let rows = keys.map { key -> Table.Row in
-      let facts = index.arms.map { index.fact(key.metric, $0.name, EvidenceIndex.decoded(key.column)) }
+      let facts = index.arms.map {
+        index.fact(key.metric, $0.name, EvidenceIndex.decoded(key.column))
+      }
       var seen: Set<String> = []
       let left = facts.compactMap { $0 }.flatMap(\.leftOut).filter { seen.insert($0).inserted }
-      let remark: [Inline] = left.isEmpty
+      let remark: [Inline] =
+        left.isEmpty
         ? [] : [.plain("left out: " + left.map { DisplayText.name($0) }.joined(separator: ", "))]
       return Table.Row(
-        [.plain("\(index.title(of: key.metric)), \(DisplayText.name(EvidenceIndex.decoded(key.column)))")],
+        [
+          .plain(
+            "\(index.title(of: key.metric)), \(DisplayText.name(EvidenceIndex.decoded(key.column)))"
+          )
+        ],
         remark: remark, facts.map { Cells.measured($0) })
     }
     return DocumentSection(
@@ -279,8 +319,11 @@ extension EvaluationReport {
         ]),
         .table(
           Table(
-            ["95 % interval and n beneath; groups without enough rows or without a rate are left out and named"],
-            columns: [.init("Measure")] + index.arms.map { .init($0.name, numeric: true) }, rows: rows,
+            [
+              "95 % interval and n beneath; groups without enough rows or without a rate are left out and named"
+            ],
+            columns: [.init("Measure")] + index.arms.map { .init($0.name, numeric: true) },
+            rows: rows,
             wide: true)),
       ])
   }
@@ -312,11 +355,14 @@ extension EvaluationReport {
       "calibration", "Calibration",
       [
         .paragraph(["When a model says 0.3, do 3 of 10 turn out positive?"]),
-        .note(["ECE: mean distance between predicted and observed, weighted by rows. Lower is better."]),
+        .note([
+          "ECE: mean distance between predicted and observed, weighted by rows. Lower is better."
+        ]),
         .figure(
           Figure(
             id: "fig-calibration", title: "Observed share against predicted score",
-            caption: "Dots: observed share in each bin of scores. Dashed: perfect calibration. Bars: rows in "
+            caption:
+              "Dots: observed share in each bin of scores. Dashed: perfect calibration. Bars: rows in "
               + "each bin. ×: withheld or empty.",
             drawings: CalibrationPanels(panels: panels).drawings, isWide: true, key: [],
             table: Table(
@@ -332,7 +378,8 @@ extension EvaluationReport {
 
   var cost: DocumentSection? {
     let metrics = [
-      ("bytes_up", "from clients"), ("bytes_down", "to clients"), ("gradient_steps", "gradient steps"),
+      ("bytes_up", "from clients"), ("bytes_down", "to clients"),
+      ("gradient_steps", "gradient steps"),
       ("examples_processed", "examples processed"), ("nonfinite_values", "NaN or infinite values"),
     ]
     let arms = index.arms.filter { arm in metrics.contains { index.fact($0.0, arm.name) != nil } }
@@ -340,14 +387,17 @@ extension EvaluationReport {
     return DocumentSection(
       "cost", "Cost",
       [
-        .paragraph(["Counted work, all seeds; no measured times, which would differ from machine to machine."]),
+        .paragraph([
+          "Counted work, all seeds; no measured times, which would differ from machine to machine."
+        ]),
         .table(
           Table(
             ["Bytes and steps, counted in the run records"],
             columns: [.init("Arm")] + metrics.map { .init($0.1, numeric: true) },
             rows: arms.map { arm in
               Table.Row(
-                [.plain(DisplayText.name(arm.name))], metrics.map { Cells.value(index.fact($0.0, arm.name)) })
+                [.plain(DisplayText.name(arm.name))],
+                metrics.map { Cells.value(index.fact($0.0, arm.name)) })
             })),
       ])
   }
@@ -372,7 +422,9 @@ extension EvaluationReport {
               Table.Row(
                 [.plain($0.evidence.title)],
                 [
-                  Cells.words($0.scope == "overall" ? "all" : DisplayText.name(EvidenceIndex.decoded($0.scope))),
+                  Cells.words(
+                    $0.scope == "overall"
+                      ? "all" : DisplayText.name(EvidenceIndex.decoded($0.scope))),
                   Cells.value($0.evidence),
                 ])
             })))
@@ -386,18 +438,28 @@ extension EvaluationReport {
       Table.Row([.plain("assay")], [Cells.words(record.toolVersion)]),
       Table.Row(
         [.plain("checklist \(DisplayText.name(assessment.checklist.name))")],
-        [Cells.words("version \(DisplayText.clean(assessment.checklist.version)), SHA-256 \(assessment.checklist.digest)")]),
+        [
+          Cells.words(
+            "version \(DisplayText.clean(assessment.checklist.version)), SHA-256 \(assessment.checklist.digest)"
+          )
+        ]),
     ]
     if let digest = subject.pilotDigest {
       rows.append(Table.Row([.plain("pilot file")], [Cells.words("SHA-256 \(digest)")]))
     }
     for source in subject.sources {
       rows.append(
-        Table.Row([.plain(DisplayText.name(source.path))], [Cells.words("SHA-256 \(source.sha256)")]))
+        Table.Row(
+          [.plain(DisplayText.name(source.path))], [Cells.words("SHA-256 \(source.sha256)")]))
     }
     return DocumentSection(
       "versions", "Versions and input digests",
-      [.table(Table(["What these numbers were made from"], columns: [.init("What"), .init("Version or digest")], rows: rows, text: true))])
+      [
+        .table(
+          Table(
+            ["What these numbers were made from"],
+            columns: [.init("What"), .init("Version or digest")], rows: rows, text: true))
+      ])
   }
 
   var unknown: DocumentSection? {
@@ -406,24 +468,31 @@ extension EvaluationReport {
       for run in arm.runs where run.status != .completed {
         let reason = run.reason.map { ": \(DisplayText.clean($0))" } ?? ""
         items.append([
-          .plain("Run "), .code(run.folder), .plain(" of \(DisplayText.name(arm.name)): \(run.status.rawValue)\(reason)."),
+          .plain("Run "), .code(run.folder),
+          .plain(" of \(DisplayText.name(arm.name)): \(run.status.rawValue)\(reason)."),
         ])
       }
     }
     for entry in index.entries where !entry.evidence.isKnown && entry.group == nil {
       items.append(
-        [.plain("\(entry.evidence.title), \(DisplayText.name(entry.arm)): "), .value(entry.evidence), "."])
+        [
+          .plain("\(entry.evidence.title), \(DisplayText.name(entry.arm)): "),
+          .value(entry.evidence), ".",
+        ])
     }
     let sections: [(String, DocumentSection?)] = [
       ("curves by round", convergence), ("participation", participation), ("segments", segments),
-      ("values per client", clients), ("fairness differences", fairness), ("calibration", calibration),
+      ("values per client", clients), ("fairness differences", fairness),
+      ("calibration", calibration),
       ("differences between arms", comparison), ("counted cost", cost),
     ]
     let absent = sections.filter { $0.1 == nil }.map(\.0)
     if !absent.isEmpty {
       items.append([.plain("This record holds no \(Phrases.listed(absent)).")])
     }
-    items.append(["Rows outside of the test set, later data and other clients: nothing was measured there."])
+    items.append([
+      "Rows outside of the test set, later data and other clients: nothing was measured there."
+    ])
     return DocumentSection(
       "unknown", "What is not known", [.list(Array(items.prefix(200)))])
   }
@@ -431,5 +500,7 @@ extension EvaluationReport {
 
 extension EvidenceIndex {
   /// A scope that is a column, with its percent-encoded characters decoded.
-  static func decoded(_ scope: String) -> String { EvidenceID("x/y/\(scope)=").group?.column ?? scope }
+  static func decoded(_ scope: String) -> String {
+    EvidenceID("x/y/\(scope)=").group?.column ?? scope
+  }
 }

@@ -51,7 +51,8 @@ struct EvidenceIndex {
     _ metric: String, _ arm: String, against reference: String, column: String, group: String
   ) -> Evidence? {
     assessment.evidence(
-      EvidenceID("\(metric)_difference", arm: "\(arm)-vs-\(reference)", column: column, group: group))
+      EvidenceID(
+        "\(metric)_difference", arm: "\(arm)-vs-\(reference)", column: column, group: group))
   }
 
   /// The arm of that name.

@@ -13,14 +13,17 @@ struct FeasibilityReport {
 
   func document(siblings: [DocumentKind]) -> Document {
     let all: [DocumentSection?] = [
-      explanation, statement, protections, utility, recommended, fields, reading, assumptions, leastClients,
+      explanation, statement, protections, utility, recommended, fields, reading, assumptions,
+      leastClients,
       alternatives, ledger, risks,
     ]
     return Document(
-      kind: .feasibility, title: "\(DisplayText.name(subject.name)): what privacy costs, and what it buys",
+      kind: .feasibility,
+      title: "\(DisplayText.name(subject.name)): what privacy costs, and what it buys",
       pageHead: Phrases.pageHead(.feasibility, record), facts: facts, headline: headline,
       sections: all.compactMap { $0 }, foot: Phrases.foot(record), listed: [],
-      listedNote: "Every fact shown above has a stable id: the anchor here, the key in evidence.json and "
+      listedNote:
+        "Every fact shown above has a stable id: the anchor here, the key in evidence.json and "
         + "the property in gate.xml. The evaluation report lists all facts of the record.",
       siblings: siblings)
   }
@@ -28,23 +31,34 @@ struct FeasibilityReport {
   private var facts: [LabelledText] {
     let arms = index.privateArms.map { DisplayText.name($0.name, limit: 60) }
     let units = index.privateArms.compactMap { arm -> String? in
-      guard case .guarantee(let guarantee)? = index.fact("epsilon", arm.name)?.result else { return nil }
+      guard case .guarantee(let guarantee)? = index.fact("epsilon", arm.name)?.result else {
+        return nil
+      }
       return Phrases.unit(guarantee.unit, clientIs: subject.clientIs)
     }
     return [
-      LabelledText("Private arms", [.plain(arms.isEmpty ? "none" : arms.prefix(10).joined(separator: ", "))]),
+      LabelledText(
+        "Private arms", [.plain(arms.isEmpty ? "none" : arms.prefix(10).joined(separator: ", "))]),
       LabelledText("Protected unit", [.plain(units.first ?? "none")]),
-      LabelledText("Compared with", [.plain(feasibility?.reference.map { DisplayText.name($0) } ?? "nothing")]),
+      LabelledText(
+        "Compared with", [.plain(feasibility?.reference.map { DisplayText.name($0) } ?? "nothing")]),
       LabelledText(
         "Tolerated loss",
-        [.plain(feasibility.map { "\(PrintedNumber.text($0.margin, .fraction)), \(DisplayText.clean($0.marginOrigin))" } ?? "none stated")]),
-      LabelledText("Pilot file", [subject.pilotDigest.map { .code("\($0.prefix(12))…") } ?? "none"]),
+        [
+          .plain(
+            feasibility.map {
+              "\(PrintedNumber.text($0.margin, .fraction)), \(DisplayText.clean($0.marginOrigin))"
+            } ?? "none stated")
+        ]),
+      LabelledText(
+        "Pilot file", [subject.pilotDigest.map { .code("\($0.prefix(12))…") } ?? "none"]),
       LabelledText("As of", [.plain(Phrases.moment(record.asOf))]),
     ]
   }
 
   private var headline: Headline {
-    let trial: [[Inline]] = Phrases.trial(assessment).map { [[.state(.wait, word: $0, check: nil)]] } ?? []
+    let trial: [[Inline]] =
+      Phrases.trial(assessment).map { [[.state(.wait, word: $0, check: nil)]] } ?? []
     guard let feasibility else {
       let none = index.privateArms.isEmpty
       return Headline(
@@ -61,7 +75,9 @@ struct FeasibilityReport {
     if let arm = feasibility.recommended ?? feasibility.points.last?.arm,
       let point = feasibility.points.first(where: { $0.arm == arm })
     {
-      let label = feasibility.recommended == nil ? "ε of \(DisplayText.name(arm, limit: 40))" : "ε, recommended"
+      let label =
+        feasibility.recommended == nil
+        ? "ε of \(DisplayText.name(arm, limit: 40))" : "ε, recommended"
       for (label, id) in [
         (label, Optional(point.epsilon)), (index.title(of: subject.headline), point.utility),
         ("Against no noise", point.difference), ("Against local-only", point.differenceToLocal),
@@ -72,7 +88,8 @@ struct FeasibilityReport {
       }
     }
     return Headline(
-      mark: mark, words: words, lead: [.plain(DisplayText.clean(feasibility.sentence))], remarks: trial,
+      mark: mark, words: words, lead: [.plain(DisplayText.clean(feasibility.sentence))],
+      remarks: trial,
       figures: figures, counts: [])
   }
 
@@ -111,7 +128,8 @@ struct FeasibilityReport {
     DocumentSection(
       "three", "Three different protections",
       [
-        .paragraph(["They are separate, and none implies another."]), .protections(privacy.protections),
+        .paragraph(["They are separate, and none implies another."]),
+        .protections(privacy.protections),
       ])
   }
 
@@ -123,12 +141,14 @@ struct FeasibilityReport {
     let reference = feasibility.reference.flatMap { name in
       index.fact(subject.headline, name).map { (name: name, utility: $0) }
     }
-    let lines = [subject.local, subject.baseline].compactMap { name -> (name: String, utility: Evidence)? in
+    let lines = [subject.local, subject.baseline].compactMap {
+      name -> (name: String, utility: Evidence)? in
       guard let name, let evidence = index.fact(subject.headline, name) else { return nil }
       return (name, evidence)
     }
     let plotted = feasibility.points.compactMap { point -> UtilityPlot.Point? in
-      guard let epsilon = assessment.evidence(point.epsilon), let utility = assessment.evidence(point.utility)
+      guard let epsilon = assessment.evidence(point.epsilon),
+        let utility = assessment.evidence(point.utility)
       else { return nil }
       return .init(
         arm: point.arm, epsilon: epsilon, utility: utility,
@@ -136,12 +156,16 @@ struct FeasibilityReport {
     }
     var blocks: [Block] = [
       .paragraph([
-        .plain("Each point is one private arm. Judged is the paired difference in the table, not whether bars overlap.")
+        .plain(
+          "Each point is one private arm. Judged is the paired difference in the table, not whether bars overlap."
+        )
       ]),
       .note([
-        .plain("ε on a logarithmic axis."
-          + (plotted.count < 5 ? " No line joins the points: nothing was measured between them." : "")
-          + " Shaded: the tolerated loss. Dashed: arms to compare with.")
+        .plain(
+          "ε on a logarithmic axis."
+            + (plotted.count < 5
+              ? " No line joins the points: nothing was measured between them." : "")
+            + " Shaded: the tolerated loss. Dashed: arms to compare with.")
       ]),
     ]
     let table = utilityTable(feasibility, title: title)
@@ -156,10 +180,21 @@ struct FeasibilityReport {
         .figure(
           Figure(
             id: "fig-utility",
-            title: chosen.map { "Recommended: ε \($0.epsilon.printedValue), arm \(DisplayText.name($0.arm, limit: 60))" }
+            title: chosen.map {
+              "Recommended: ε \($0.epsilon.printedValue), arm \(DisplayText.name($0.arm, limit: 60))"
+            }
               ?? "\(title) against privacy budget",
-            caption: "\(title) with 95 % interval against ε.", drawings: [plot.drawing], isWide: false,
-            key: [], table: table)))
+            caption: "\(title) with 95 % interval against ε.", drawings: [plot.drawing],
+            isWide: false,
+            key: [],
+            table: Table(
+              ["The points of this figure"],
+              columns: [.init("Arm"), .init("ε", numeric: true), .init(title, numeric: true)],
+              rows: plotted.map {
+                Table.Row(
+                  [.plain(DisplayText.name($0.arm))],
+                  [Cells.value($0.epsilon), Cells.measured($0.utility)])
+              }))))
       blocks.append(.table(table))
     }
     return DocumentSection("utility", "Utility against budget", blocks)
@@ -185,7 +220,8 @@ struct FeasibilityReport {
           Table.Cell([answer(point.isWithinMargin, "within margin", "outside margin")]),
           Table.Cell([
             point.differenceToLocal == nil
-              ? .soft(["no local arm"]) : answer(point.isAboveLocal, "above local", "not above local")
+              ? .soft(["no local arm"])
+              : answer(point.isAboveLocal, "above local", "not above local")
           ]),
         ])
     }
@@ -196,17 +232,21 @@ struct FeasibilityReport {
           [
             Cells.words("no guarantee"), Cells.words("none"),
             Cells.measured(index.fact(subject.headline, reference)), Cells.words("reference"),
-            Cells.measured(subject.local.flatMap { index.difference(subject.headline, reference, against: $0) }),
+            Cells.measured(
+              subject.local.flatMap { index.difference(subject.headline, reference, against: $0) }),
             Cells.words("–"), Cells.words("–"),
           ]))
     }
     return Table(
       [
-        .plain("Measured budgets, by falling ε, 95 % intervals beneath. Tolerated loss "
-          + "\(PrintedNumber.text(feasibility.margin, .fraction)): \(DisplayText.clean(feasibility.marginOrigin)).")
+        .plain(
+          "Measured budgets, by falling ε, 95 % intervals beneath. Tolerated loss "
+            + "\(PrintedNumber.text(feasibility.margin, .fraction)): \(DisplayText.clean(feasibility.marginOrigin))."
+        )
       ],
       columns: [
-        .init("Arm"), .init("ε"), .init("noise multiplier", numeric: true), .init(title, numeric: true),
+        .init("Arm"), .init("ε"), .init("noise multiplier", numeric: true),
+        .init(title, numeric: true),
         .init("against no noise", numeric: true), .init("against local", numeric: true),
         .init("Loss"), .init("Local"),
       ], rows: rows, wide: true)
@@ -222,7 +262,10 @@ struct FeasibilityReport {
     var rows = (index.arm(name)?.parameters ?? []).map {
       Table.Row([.plain(DisplayText.name($0.name))], [Cells.words(DisplayText.clean($0.value))])
     }
-    for metric in ["noise_multiplier", "clip", "sampling_rate", "delta", "releases", "population", "clipped_fraction"] {
+    for metric in [
+      "noise_multiplier", "clip", "sampling_rate", "delta", "releases", "population",
+      "clipped_fraction",
+    ] {
       if let evidence = index.fact(metric, name) {
         rows.append(Table.Row([.plain(evidence.title)], [Cells.measured(evidence)]))
       }
@@ -239,22 +282,28 @@ struct FeasibilityReport {
           " the budgets were compared on the same test rows that are reported here, so the chosen one looks a little better than it is. Confirm it on rows that no arm has seen.",
         ]),
         .table(
-          Table([.plain("Parameters of \(DisplayText.name(name))")], columns: [.init("Parameter"), .init("Value")], rows: rows, text: true)),
+          Table(
+            [.plain("Parameters of \(DisplayText.name(name))")],
+            columns: [.init("Parameter"), .init("Value")], rows: rows, text: true)),
       ])
   }
 
   // MARK: - Fields
 
   private static let statementFields: [(metric: String, title: String)] = [
-    ("epsilon", "ε, headline without amplification"), ("epsilon_amplified", "ε with amplification by sampling"),
-    ("epsilon_all_releases", "ε, all seeds of the arm"), ("epsilon_claimed", "ε that the artifact claims"),
+    ("epsilon", "ε, headline without amplification"),
+    ("epsilon_amplified", "ε with amplification by sampling"),
+    ("epsilon_all_releases", "ε, all seeds of the arm"),
+    ("epsilon_claimed", "ε that the artifact claims"),
     ("epsilon_claim_holds", "The claim is not below the recomputed bound"), ("delta", "δ"),
-    ("delta_over_limit", "δ over its limit min(1e−5, 1/N^1.1)"), ("noise_multiplier", "Noise multiplier"),
+    ("delta_over_limit", "δ over its limit min(1e−5, 1/N^1.1)"),
+    ("noise_multiplier", "Noise multiplier"),
     ("clip", "Clip (L2)"), ("sampling_rate", "Sampling rate"), ("releases", "Releases of one seed"),
     ("population", "Units"), ("noise_per_coordinate", "Noise per coordinate"),
     ("clipped_fraction", "Share of updates clipped"),
     ("privacy_statement_complete", "Every field of the statement recorded"),
-    ("sampling_as_accounted", "Sampling ran as accounted"), ("noise_as_planned", "Noise added as planned"),
+    ("sampling_as_accounted", "Sampling ran as accounted"),
+    ("noise_as_planned", "Noise added as planned"),
     ("unit_protects_people", "The unit is not smaller than a person"),
     ("noise_from_system", "Noise from the system’s generator"),
     ("preprocessing_covered", "Scaling and categories were declared, not learned"),
@@ -269,19 +318,27 @@ struct FeasibilityReport {
       return Table.Row([.plain(field.title)], facts.map { Cells.guarantee($0) })
     }
     let guarantees = arms.map { arm -> PrivacyGuarantee? in
-      if case .guarantee(let guarantee)? = index.fact("epsilon", arm.name)?.result { guarantee } else { nil }
+      if case .guarantee(let guarantee)? = index.fact("epsilon", arm.name)?.result {
+        guarantee
+      } else {
+        nil
+      }
     }
     func row(_ title: String, _ text: (PrivacyGuarantee) -> String?) {
       rows.append(
-        Table.Row([.plain(title)], guarantees.map { Cells.words($0.flatMap(text) ?? "not recorded") }))
+        Table.Row(
+          [.plain(title)], guarantees.map { Cells.words($0.flatMap(text) ?? "not recorded") }))
     }
     row("Unit of privacy") { Phrases.unit($0.unit, clientIs: subject.clientIs) }
     row("Neighbouring relation") { "\($0.neighbouring.rawValue)" }
     row("Accountant") { guarantee in
-      guarantee.accountant + (guarantee.order.map { ", order \(PrintedNumber.text($0, .number))" } ?? "")
+      guarantee.accountant
+        + (guarantee.order.map { ", order \(PrintedNumber.text($0, .number))" } ?? "")
     }
     row("Certified lower bound on ε") { $0.epsilonLower.map { PrintedNumber.text($0, .number) } }
-    row("μ of Gaussian DP") { $0.mu.map { PrintedNumber.text($0, .number) } ?? "not exactly Gaussian" }
+    row("μ of Gaussian DP") {
+      $0.mu.map { PrintedNumber.text($0, .number) } ?? "not exactly Gaussian"
+    }
     return DocumentSection(
       "fields", "The statement, field by field",
       [
@@ -315,7 +372,8 @@ struct FeasibilityReport {
         [.plain(DisplayText.clean(assumption.statement))],
         [
           Cells.words(DisplayText.name(assumption.arm)),
-          Table.Cell([.state(mark, word: word, check: nil)]), Cells.words(DisplayText.clean(assumption.reason)),
+          Table.Cell([.state(mark, word: word, check: nil)]),
+          Cells.words(DisplayText.clean(assumption.reason)),
           fails.map { Cells.guarantee($0) } ?? Cells.words("no finite bound known"),
         ])
     }
@@ -323,14 +381,16 @@ struct FeasibilityReport {
       "assumptions", "Assumptions",
       [
         .note([
-          .strong(["Holds"]), ": read in the run’s records. ", .strong(["Fails"]), ": they contradict it. ",
+          .strong(["Holds"]), ": read in the run’s records. ", .strong(["Fails"]),
+          ": they contradict it. ",
           .strong(["Unknown"]), ": they do not tell, and it does not count as holding.",
         ]),
         .table(
           Table(
             ["What ε rests on, and what remains if it fails"],
             columns: [
-              .init("Assumption"), .init("Arm"), .init("State"), .init("Why"), .init("ε if it fails"),
+              .init("Assumption"), .init("Arm"), .init("State"), .init("Why"),
+              .init("ε if it fails"),
             ], rows: rows, text: true, wide: true)),
       ])
   }
@@ -370,10 +430,14 @@ struct FeasibilityReport {
     let table = privacy.ledger
     guard !table.rows.isEmpty else { return nil }
     var blocks: [Block] = [
-      .paragraph(["Every release of the same data adds to ε. What stands here as not covered is protected by nothing."])
+      .paragraph([
+        "Every release of the same data adds to ε. What stands here as not covered is protected by nothing."
+      ])
     ]
     if let complete = index.fact("ledger_complete", "run") {
-      blocks.append(.paragraph(["Every release that was written stands in the ledger: ", .value(complete), "."]))
+      blocks.append(
+        .paragraph(["Every release that was written stands in the ledger: ", .value(complete), "."])
+      )
     }
     return DocumentSection("ledger", "Spent, and not accounted", blocks + [.table(table)])
   }
@@ -382,7 +446,10 @@ struct FeasibilityReport {
     var items: [[Inline]] = []
     for arm in index.privateArms {
       for (metric, sentence) in [
-        ("noise_from_system", "noise and sampling came from a recorded seed; the weights themselves are not protected"),
+        (
+          "noise_from_system",
+          "noise and sampling came from a recorded seed; the weights themselves are not protected"
+        ),
         ("sampling_as_accounted", "the sampling that ran is not the one that was accounted"),
         ("noise_as_planned", "less noise was added than planned"),
         ("unit_protects_people", "the protected unit is smaller than a person"),
@@ -391,18 +458,24 @@ struct FeasibilityReport {
       ] {
         if let evidence = index.fact(metric, arm.name), case .flag(false) = evidence.result {
           items.append([
-            .strong([.plain(DisplayText.name(arm.name))]), .plain(": \(sentence) ("), .plain("\(evidence.title): "),
+            .strong([.plain(DisplayText.name(arm.name))]), .plain(": \(sentence) ("),
+            .plain("\(evidence.title): "),
             .value(evidence), ").",
           ])
         }
       }
     }
-    items.append(["Comparing budgets on the data and publishing the results is itself a release; see the ledger."])
+    items.append([
+      "Comparing budgets on the data and publishing the results is itself a release; see the ledger."
+    ])
     let quote = ModelCard(index: index)
     let field = StatementField.all.filter { $0.key == "not_protected" }
     return DocumentSection(
       "risks", "Risks, and what is not protected",
-      [.list(items), .heading("Not covered by any ε", id: "not-covered"), .list(privacy.notCovered)]
+      [
+        .list(items), .heading("Not covered by any ε", id: "not-covered"),
+        .list(privacy.notCovered),
+      ]
         + field.map { .quote(quote.quote($0)) })
   }
 }

@@ -32,18 +32,25 @@ struct ModelCard {
       kind: .modelCard, title: "\(DisplayText.name(subject.name)): the model and its evidence",
       pageHead: Phrases.pageHead(.modelCard, record), facts: facts, headline: headline,
       sections: all.compactMap { $0 }, foot: Phrases.foot(record), listed: [],
-      listedNote: "Every fact shown above has a stable id: the anchor here, the key in evidence.json and "
+      listedNote:
+        "Every fact shown above has a stable id: the anchor here, the key in evidence.json and "
         + "the property in gate.xml. The evaluation report lists all facts of the record.",
       siblings: siblings)
   }
 
   private var facts: [LabelledText] {
     [
-      LabelledText("Model", [.plain(subject.model.isEmpty ? "not recorded" : DisplayText.clean(subject.model))]),
+      LabelledText(
+        "Model", [.plain(subject.model.isEmpty ? "not recorded" : DisplayText.clean(subject.model))]
+      ),
       LabelledText("Arm", [.plain(arm.map { DisplayText.name($0.name) } ?? "not recorded")]),
-      LabelledText("Task", [.plain(subject.task.isEmpty ? "not recorded" : DisplayText.clean(subject.task))]),
-      LabelledText("Gate", [.plain("\(assessment.readiness.rawValue), profile \(assessment.profile.rawValue)")]),
-      LabelledText("Pilot file", [subject.pilotDigest.map { .code("\($0.prefix(12))…") } ?? "none"]),
+      LabelledText(
+        "Task", [.plain(subject.task.isEmpty ? "not recorded" : DisplayText.clean(subject.task))]),
+      LabelledText(
+        "Gate", [.plain("\(assessment.readiness.rawValue), profile \(assessment.profile.rawValue)")]
+      ),
+      LabelledText(
+        "Pilot file", [subject.pilotDigest.map { .code("\($0.prefix(12))…") } ?? "none"]),
       LabelledText("As of", [.plain(Phrases.moment(record.asOf))]),
     ]
   }
@@ -53,12 +60,18 @@ struct ModelCard {
     let open = gaps.filter(\.isMandatory).count
     var lead: [Inline] = []
     if let arm, let value = index.fact(subject.headline, arm.name) {
-      lead += [.plain("\(index.title(of: subject.headline)) of "), .strong([.plain(DisplayText.name(arm.name))]), " is "]
+      lead +=
+        [
+          .plain("\(index.title(of: subject.headline)) of "),
+          .strong([.plain(DisplayText.name(arm.name))]), " is ",
+        ]
         + value.inlineLine + [". "]
     }
     lead += [
       .link([.plain(Phrases.counted(blocking, "blocking check"))], to: .document(.readiness)),
-      .plain(" \(blocking == 1 ? "is" : "are") open; \(open) of \(mandatory.count) mandatory fields of this card are "),
+      .plain(
+        " \(blocking == 1 ? "is" : "are") open; \(open) of \(mandatory.count) mandatory fields of this card are "
+      ),
       .link(["not provided"], to: .place("gaps", in: nil)), ".",
     ]
     var figures: [Headline.KeyFigure] = []
@@ -130,17 +143,24 @@ struct ModelCard {
     }
     add("Training rows", subject.trainingRows.map { PrintedNumber.text($0) })
     add("Test rows", subject.testRows.map { PrintedNumber.text($0) })
-    add("Clients", subject.clientCount.map { "\(PrintedNumber.text($0)), each one \(subject.clientIs)" })
+    add(
+      "Clients",
+      subject.clientCount.map { "\(PrintedNumber.text($0)), each one \(subject.clientIs)" })
     add("Label", subject.label)
-    add("Inputs", subject.features.isEmpty ? nil : Phrases.counted(subject.features.count, "column"))
-    add("Segments", subject.segments.map { DisplayText.name($0, limit: 80) }.joined(separator: ", "))
-    add("Sensitive columns", subject.sensitive.map { DisplayText.name($0, limit: 80) }.joined(separator: ", "))
+    add(
+      "Inputs", subject.features.isEmpty ? nil : Phrases.counted(subject.features.count, "column"))
+    add(
+      "Segments", subject.segments.map { DisplayText.name($0, limit: 80) }.joined(separator: ", "))
+    add(
+      "Sensitive columns",
+      subject.sensitive.map { DisplayText.name($0, limit: 80) }.joined(separator: ", "))
     add("Split", subject.split)
     add("Scaling", subject.scaling)
     var blocks = fields(["data."]).map { Block.quote(quote($0)) }
     if !rows.isEmpty {
       blocks.append(
-        .table(Table(["As recorded"], columns: [.init("Item"), .init("Value")], rows: rows, text: true)))
+        .table(
+          Table(["As recorded"], columns: [.init("Item"), .init("Value")], rows: rows, text: true)))
     }
     return DocumentSection("data", "Data", blocks)
   }
@@ -151,12 +171,16 @@ struct ModelCard {
       "gaps", "Not provided",
       [
         .paragraph([
-          .plain("\(Phrases.counted(gaps.count, "field")) of this card \(gaps.count == 1 ? "is" : "are") empty; "
-            + "\(gaps.filter(\.isMandatory).count) of them mandatory.")
+          .plain(
+            "\(Phrases.counted(gaps.count, "field")) of this card \(gaps.count == 1 ? "is" : "are") empty; "
+              + "\(gaps.filter(\.isMandatory).count) of them mandatory.")
         ]),
         .list(
           gaps.map { field in
-            [.strong([.plain(field.title)]), field.isMandatory ? ": " : " (optional): ", .gap(role: field.role)]
+            [
+              .strong([.plain(field.title)]), field.isMandatory ? ": " : " (optional): ",
+              .gap(role: field.role),
+            ]
           }),
       ])
   }
@@ -167,7 +191,9 @@ struct ModelCard {
     DocumentSection(
       "privacy", "Privacy in three sentences",
       [
-        .paragraph(["Three protections that are often confused. They are separate, and none implies another."]),
+        .paragraph([
+          "Three protections that are often confused. They are separate, and none implies another."
+        ]),
         .protections(privacy.protections),
       ])
   }
@@ -185,7 +211,9 @@ struct ModelCard {
         blocks.append(.paragraph([.plain("Further private arms are in the feasibility report.")]))
       }
     }
-    if !record.ledger.isEmpty || record.evidence.contains(where: { $0.id.metric == "epsilon_all_releases" }) {
+    if !record.ledger.isEmpty
+      || record.evidence.contains(where: { $0.id.metric == "epsilon_all_releases" })
+    {
       blocks.append(.table(privacy.ledger))
     }
     blocks.append(.heading("Not covered by any ε above", id: "not-covered"))
@@ -203,9 +231,10 @@ struct ModelCard {
     var blocks: [Block] = []
     if let figure = index.ladderFigure(ringed: arm?.name) { blocks.append(.figure(figure)) }
     if let table = index.ladderTable(limit: 6) { blocks.append(.table(table)) }
-    let differences = arm.map { arm in
-      index.headlineDifferences.filter { $0.id.arm.hasPrefix("\(arm.name)-vs-") }
-    } ?? []
+    let differences =
+      arm.map { arm in
+        index.headlineDifferences.filter { $0.id.arm.hasPrefix("\(arm.name)-vs-") }
+      } ?? []
     if !differences.isEmpty {
       blocks.append(
         .table(
@@ -214,7 +243,11 @@ struct ModelCard {
             columns: [.init("Difference"), .init("value", numeric: true)],
             rows: differences.map {
               Table.Row(
-                [.plain(DisplayText.name($0.id.arm.split(separator: "-vs-").joined(separator: " minus ")))],
+                [
+                  .plain(
+                    DisplayText.name(
+                      $0.id.arm.split(separator: "-vs-").joined(separator: " minus ")))
+                ],
                 [Cells.measured($0)])
             })))
     }
@@ -234,7 +267,9 @@ struct ModelCard {
     return DocumentSection(
       "segments", "Segments",
       [
-        .paragraph([.plain("Metrics of \(DisplayText.name(arm.name)) in every declared segment, worst first.")]),
+        .paragraph([
+          .plain("Metrics of \(DisplayText.name(arm.name)) in every declared segment, worst first.")
+        ]),
         .table(
           Table(
             ["95 % interval and n beneath"],
@@ -253,19 +288,23 @@ struct ModelCard {
     let rows = assessment.findings.filter { $0.verdict != .notApplicable }.map { finding in
       Table.Row(
         [
-          .link([.plain(DisplayText.name(finding.check.id))], to: .place(finding.check.id, in: .readiness)),
+          .link(
+            [.plain(DisplayText.name(finding.check.id))],
+            to: .place(finding.check.id, in: .readiness)),
           .plain(" \(DisplayText.name(finding.check.title))"),
         ],
         [
-          Table.Cell([Phrases.state(finding)]), Cells.words(finding.isRequired ? "blocks" : "warns"),
+          Table.Cell([Phrases.state(finding)]),
+          Cells.words(finding.isRequired ? "blocks" : "warns"),
           Cells.words(DisplayText.clean(finding.reason)),
         ])
     }
     var blocks: [Block] = [
       .paragraph([
-        .plain("Judged with checklist \(DisplayText.name(assessment.checklist.name)) "
-          + "\(DisplayText.clean(assessment.checklist.version)), profile \(assessment.profile.rawValue), stage "
-          + "\(assessment.stage.rawValue).")
+        .plain(
+          "Judged with checklist \(DisplayText.name(assessment.checklist.name)) "
+            + "\(DisplayText.clean(assessment.checklist.version)), profile \(assessment.profile.rawValue), stage "
+            + "\(assessment.stage.rawValue).")
       ])
     ]
     if rows.isEmpty {
@@ -275,7 +314,8 @@ struct ModelCard {
         .table(
           Table(
             ["Verdict of every check that applies"],
-            columns: [.init("Check"), .init("State"), .init("Weight"), .init("Why")], rows: rows, text: true,
+            columns: [.init("Check"), .init("State"), .init("Weight"), .init("Why")], rows: rows,
+            text: true,
             wide: true)))
     }
     return DocumentSection("gate", "Gate verdicts", blocks)

@@ -95,7 +95,8 @@ enum Phrases {
   static func unit(_ unit: PrivacyUnit?, clientIs: String) -> String {
     switch unit {
     case .example: "one row"
-    case .client: clientIs.isEmpty || clientIs == "client" ? "one client" : "one client (a \(clientIs))"
+    case .client:
+      clientIs.isEmpty || clientIs == "client" ? "one client" : "one client (a \(clientIs))"
     case nil: "a unit that is not recorded"
     }
   }
@@ -157,8 +158,12 @@ enum Cells {
   static func guarantee(_ evidence: Evidence?) -> Table.Cell {
     guard let evidence else { return Table.Cell([.soft(["–"])]) }
     guard case .guarantee = evidence.result else { return measured(evidence) }
-    return Table.Cell(
-      [.value(evidence)], small: [.plain(evidence.lineAround.after.trimmingPrefixes([" "]))])
+    // One condition a line: small print in number tables does not wrap.
+    let conditions = evidence.lineAround.after.trimmingPrefixes([" "]).split(separator: ", ")
+    let lines = conditions.enumerated().flatMap { position, words -> [Inline] in
+      (position == 0 ? [] : [.plain(","), .lineBreak]) + [.plain(String(words))]
+    }
+    return Table.Cell([.value(evidence)], small: lines)
   }
 
   /// Words.

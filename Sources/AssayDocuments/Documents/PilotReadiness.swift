@@ -15,28 +15,38 @@ struct PilotReadiness {
 
   func document(siblings: [DocumentKind]) -> Document {
     let all: [DocumentSection?] = [
-      todo, waivers, glance, DocumentSection("checks", "All checks", checkIntro + groups.map { .checks($0) }),
+      todo, waivers, glance,
+      DocumentSection("checks", "All checks", checkIntro + groups.map { .checks($0) }),
       key, signatures,
     ]
     return Document(
       kind: .readiness, title: "\(DisplayText.name(record.subject.name)): may the pilot go live?",
       pageHead: Phrases.pageHead(.readiness, record), facts: facts, headline: headline,
       sections: all.compactMap { $0 }, foot: Phrases.foot(record), listed: [],
-      listedNote: "Facts that the checks above rest on. The evaluation report lists all facts of the record.",
+      listedNote:
+        "Facts that the checks above rest on. The evaluation report lists all facts of the record.",
       siblings: siblings)
   }
 
   private var facts: [LabelledText] {
     let applicable = findings.count { $0.verdict != .notApplicable }
     return [
-      LabelledText("Candidate", [.plain(record.subject.candidate.map { DisplayText.name($0) } ?? "none named")]),
+      LabelledText(
+        "Candidate", [.plain(record.subject.candidate.map { DisplayText.name($0) } ?? "none named")]
+      ),
       LabelledText(
         "Profile",
-        [.plain("\(assessment.profile.rawValue), \(Phrases.counted(findings.count, "check")), \(applicable) apply")]),
+        [
+          .plain(
+            "\(assessment.profile.rawValue), \(Phrases.counted(findings.count, "check")), \(applicable) apply"
+          )
+        ]),
       LabelledText(
         "Checklist",
         [
-          .plain("\(DisplayText.name(assessment.checklist.name)) \(DisplayText.clean(assessment.checklist.version)) "),
+          .plain(
+            "\(DisplayText.name(assessment.checklist.name)) \(DisplayText.clean(assessment.checklist.version)) "
+          ),
           .code("\(assessment.checklist.digest.prefix(12))…"),
         ]),
       LabelledText("As of", [.plain(Phrases.moment(record.asOf))]),
@@ -75,14 +85,21 @@ struct PilotReadiness {
       }
       lead += [
         .strong([
-          .plain("\(Phrases.counted(blocking.count, "blocking check")) \(blocking.count == 1 ? "stands" : "stand") in the way:")
+          .plain(
+            "\(Phrases.counted(blocking.count, "blocking check")) \(blocking.count == 1 ? "stands" : "stand") in the way:"
+          )
         ]), .plain(" \(parts.joined(separator: ", ")). "),
       ]
     }
     lead.append(
-      .plain("\(count(.met)) of \(Phrases.counted(applicable.count, "check")) that \(applicable.count == 1 ? "applies" : "apply") \(count(.met) == 1 ? "is" : "are") met."))
+      .plain(
+        "\(count(.met)) of \(Phrases.counted(applicable.count, "check")) that \(applicable.count == 1 ? "applies" : "apply") \(count(.met) == 1 ? "is" : "are") met."
+      ))
     if let worst = weakest {
-      lead += [" The weakest group is ", .link([.plain(worst.title)], to: .place(worst.id, in: nil)), .plain(", \(worst.met) of \(worst.applicable).")]
+      lead += [
+        " The weakest group is ", .link([.plain(worst.title)], to: .place(worst.id, in: nil)),
+        .plain(", \(worst.met) of \(worst.applicable)."),
+      ]
     }
     let counts = Self.order.compactMap { verdict -> Inline? in
       let count = count(verdict)
@@ -102,28 +119,40 @@ struct PilotReadiness {
     guard !blocking.isEmpty else {
       return DocumentSection(
         "todo", "What has to happen, and who does it",
-        [.paragraph([.plain(assessment.isGateMet ? "Nothing blocks." : "Choose a profile and checklist with blocking checks that apply to this pilot.")])])
+        [
+          .paragraph([
+            .plain(
+              assessment.isGateMet
+                ? "Nothing blocks."
+                : "Choose a profile and checklist with blocking checks that apply to this pilot.")
+          ])
+        ])
     }
     let rows = blocking.map { finding in
       Table.Row(
         [
-          .link([.plain(DisplayText.name(finding.check.id))], to: .place(finding.check.id, in: nil)),
+          .link(
+            [.plain(DisplayText.name(finding.check.id))], to: .place(finding.check.id, in: nil)),
           .plain(" \(DisplayText.name(finding.check.title))"),
         ],
         [
           Table.Cell([Phrases.state(finding)]), Cells.words(DisplayText.clean(finding.reason)),
-          Cells.words(DisplayText.clean(finding.check.remedy)), Cells.words(DisplayText.name(finding.check.owner)),
+          Cells.words(DisplayText.clean(finding.check.remedy)),
+          Cells.words(DisplayText.name(finding.check.owner)),
         ])
     }
     return DocumentSection(
       "todo", "What has to happen, and who does it",
       [
-        .paragraph(["Mending one of them alone does not change the verdict while others stay open."]),
+        .paragraph(["Mending one of them alone does not change the verdict while others stay open."]
+        ),
         .note(["Order: not met, evidence missing, insufficient evidence, attestation pending."]),
         .table(
           Table(
             [.plain("\(Phrases.counted(blocking.count, "blocking check")), with the way out")],
-            columns: [.init("Check"), .init("State"), .init("Found"), .init("To do"), .init("Owner")],
+            columns: [
+              .init("Check"), .init("State"), .init("Found"), .init("To do"), .init("Owner"),
+            ],
             rows: rows, text: true, wide: true)),
       ])
   }
@@ -134,13 +163,16 @@ struct PilotReadiness {
       (waived[finding.check.id] ?? []).map { waiver in
         Table.Row(
           [
-            .link([.plain(DisplayText.name(finding.check.id))], to: .place(finding.check.id, in: nil)),
+            .link(
+              [.plain(DisplayText.name(finding.check.id))], to: .place(finding.check.id, in: nil)),
             .plain(" \(DisplayText.name(finding.check.title))"),
           ],
           [
             Table.Cell([Phrases.state(finding)]), Cells.words(DisplayText.clean(waiver.reason)),
             Cells.words(DisplayText.name(waiver.owner)),
-            Cells.words(DisplayText.name(waiver.expires) + CivilDate.daysLeft(until: waiver.expires, asOf: record.asOf)),
+            Cells.words(
+              DisplayText.name(waiver.expires)
+                + CivilDate.daysLeft(until: waiver.expires, asOf: record.asOf)),
           ])
       }
     }
@@ -153,7 +185,9 @@ struct PilotReadiness {
         .table(
           Table(
             ["Waivers as stated"],
-            columns: [.init("Check"), .init("State"), .init("Reason"), .init("By"), .init("Expires")],
+            columns: [
+              .init("Check"), .init("State"), .init("Reason"), .init("By"), .init("Expires"),
+            ],
             rows: rows, text: true, wide: true)),
       ])
   }
@@ -211,7 +245,12 @@ struct PilotReadiness {
       rows: groups.map { group in
         GroupMarks.Row(
           title: group.title, met: group.met, applicable: group.applicable,
-          marks: group.findings.map { (Phrases.mark($0.verdict).mark, $0.isRequired && $0.verdict != .met && $0.verdict != .notApplicable) },
+          marks: group.findings.map {
+            (
+              Phrases.mark($0.verdict).mark,
+              $0.isRequired && $0.verdict != .met && $0.verdict != .notApplicable
+            )
+          },
           summary: group.summary)
       })
     let open = groups.filter(\.isOpen).count
@@ -222,16 +261,21 @@ struct PilotReadiness {
     return DocumentSection(
       "groups", "Groups at a glance",
       [
-        .paragraph(["One mark per check, worst first. The verdict follows the worst blocking check, never an average."]),
+        .paragraph([
+          "One mark per check, worst first. The verdict follows the worst blocking check, never an average."
+        ]),
         .figure(
           Figure(
             id: "fig-groups",
-            title: "\(open) of \(Phrases.counted(groups.count, "group")) \(open == 1 ? "holds" : "hold") open checks",
-            caption: "Marks: one check each. Numbers: met, of those that apply. Underlined: required, and not met yet.",
+            title:
+              "\(open) of \(Phrases.counted(groups.count, "group")) \(open == 1 ? "holds" : "hold") open checks",
+            caption:
+              "Marks: one check each. Numbers: met, of those that apply. Underlined: required, and not met yet.",
             drawings: [marks.drawing], isWide: false, key: shapes,
             table: Table(
               ["Checks by group and state"],
-              columns: [.init("Group")] + Self.order.map { .init(Phrases.mark($0).word, numeric: true) },
+              columns: [.init("Group")]
+                + Self.order.map { .init(Phrases.mark($0).word, numeric: true) },
               rows: groups.map { group in
                 Table.Row(
                   [.link([.plain(DisplayText.name(group.title))], to: .place(group.id, in: nil))],
@@ -246,8 +290,12 @@ struct PilotReadiness {
   private var checkIntro: [Block] {
     if findings.isEmpty { return [.paragraph(["No check was judged: the checklist lists none."])] }
     return [
-      .paragraph(["Groups with open checks come first and stand open; the others are folded. Printing unfolds all."]),
-      .note(["Each threshold names its origin. “project default, not a standard” is a convention of this project."]),
+      .paragraph([
+        "Groups with open checks come first and stand open; the others are folded. Printing unfolds all."
+      ]),
+      .note([
+        "Each threshold names its origin. “project default, not a standard” is a convention of this project."
+      ]),
     ]
   }
 
@@ -267,25 +315,33 @@ struct PilotReadiness {
       var text: [Inline] = [.strong(["Evidence: "])]
       for (position, evidence) in facts.prefix(6).enumerated() {
         if position > 0 { text.append("; ") }
-        text += [
-          .link([.code(DisplayText.name(evidence.id.description, limit: 120))], to: .evidence(evidence.id, in: .evaluation)),
-          " ",
-        ] + evidence.inlineLine
+        text +=
+          [
+            .link(
+              [.code(DisplayText.name(evidence.id.description, limit: 120))],
+              to: .evidence(evidence.id, in: .evaluation)),
+            " ",
+          ] + evidence.inlineLine
       }
       if facts.count > 6 { text.append(.plain("; and \(facts.count - 6) more")) }
       found.append(text)
     }
     let missing = finding.evidence.filter { assessment.evidence($0) == nil }
     if !missing.isEmpty {
-      let names = missing.prefix(6).map { DisplayText.name($0.description, limit: 120) }.joined(separator: ", ")
-      found.append([.strong(["Not in this record: "]), .plain(names + (missing.count > 6 ? " and \(missing.count - 6) more" : ""))])
+      let names = missing.prefix(6).map { DisplayText.name($0.description, limit: 120) }.joined(
+        separator: ", ")
+      found.append([
+        .strong(["Not in this record: "]),
+        .plain(names + (missing.count > 6 ? " and \(missing.count - 6) more" : "")),
+      ])
     }
     for attestation in assessment.statements.attestations where attestation.check == check.id {
       found.append([
         .strong(["Signed: "]),
         .plain(
           "\(DisplayText.name(attestation.by)), \(DisplayText.name(attestation.role)), \(DisplayText.name(attestation.date)), "
-            + "holds until \(DisplayText.name(attestation.expires)); looked at: \(DisplayText.name(attestation.evidence))"),
+            + "holds until \(DisplayText.name(attestation.expires)); looked at: \(DisplayText.name(attestation.evidence))"
+        ),
       ])
     }
     if ![.met, .notApplicable].contains(finding.verdict) {
@@ -295,7 +351,8 @@ struct PilotReadiness {
     return CheckGroup.Row(
       id: check.id, weight: finding.isRequired ? "blocks" : "warns",
       requirement: [
-        .strong([.plain(DisplayText.name(check.title))]), .lineBreak, .plain(DisplayText.clean(check.requirement)),
+        .strong([.plain(DisplayText.name(check.title))]), .lineBreak,
+        .plain(DisplayText.clean(check.requirement)),
         .lineBreak, .soft([.plain("Threshold: \(DisplayText.clean(check.origin))")]),
       ],
       state: [Phrases.state(finding)], found: found, owner: check.owner)
@@ -310,7 +367,8 @@ struct PilotReadiness {
     let meanings: [Verdict: String] = [
       .met: "Evidence exists and clears the threshold.",
       .notMet: "Evidence exists and misses the threshold.",
-      .notAssessed: "Evidence is missing or unreadable. Never counts as met; an error where the check blocks.",
+      .notAssessed:
+        "Evidence is missing or unreadable. Never counts as met; an error where the check blocks.",
       .insufficient: "Too few rows, or an interval that spans the threshold. Never counts as met.",
       .attestationPending: "A named role has not signed yet. Blocks at release.",
       .waived: "A named owner accepts the risk until a date.",
@@ -327,9 +385,15 @@ struct PilotReadiness {
         .heading("The four headlines", id: nil),
         .definitions([
           term(.met, Readiness.ready.rawValue, "Every blocking check is met."),
-          term(.waive, Readiness.readyWithWaivers.rawValue, "Every blocking check is met or waived; no waiver has expired."),
-          term(.not, Readiness.notReady.rawValue, "At least one blocking check is not met, or not signed at release."),
-          term(.thin, Readiness.cannotJudge.rawValue, "No blocking check is refuted, but evidence is missing or too thin."),
+          term(
+            .waive, Readiness.readyWithWaivers.rawValue,
+            "Every blocking check is met or waived; no waiver has expired."),
+          term(
+            .not, Readiness.notReady.rawValue,
+            "At least one blocking check is not met, or not signed at release."),
+          term(
+            .thin, Readiness.cannotJudge.rawValue,
+            "No blocking check is refuted, but evidence is missing or too thin."),
         ]),
       ])
   }
@@ -339,9 +403,13 @@ struct PilotReadiness {
       Table.Row(
         [.plain(DisplayText.name(attestation.role))],
         [
-          Cells.words(DisplayText.name(attestation.by)), Cells.words(DisplayText.name(attestation.check)),
-          Cells.words("\(DisplayText.name(attestation.date)), until \(DisplayText.name(attestation.expires))"),
-          Cells.words(DisplayText.name(attestation.evidence) + (attestation.digest.map { ", SHA-256 \(DisplayText.name($0))" } ?? "")),
+          Cells.words(DisplayText.name(attestation.by)),
+          Cells.words(DisplayText.name(attestation.check)),
+          Cells.words(
+            "\(DisplayText.name(attestation.date)), until \(DisplayText.name(attestation.expires))"),
+          Cells.words(
+            DisplayText.name(attestation.evidence)
+              + (attestation.digest.map { ", SHA-256 \(DisplayText.name($0))" } ?? "")),
         ])
     }
     for finding in findings where finding.verdict == .attestationPending {
@@ -350,11 +418,18 @@ struct PilotReadiness {
           [.plain(DisplayText.name(finding.check.owner))],
           [
             Table.Cell([.gap(role: DisplayText.name(finding.check.owner))]),
-            Cells.words(DisplayText.name(finding.check.id)), Cells.words("pending"), Cells.words("–"),
+            Cells.words(DisplayText.name(finding.check.id)), Cells.words("pending"),
+            Cells.words("–"),
           ]))
     }
     if rows.isEmpty {
-      return DocumentSection("signatures", "Signatures", [.paragraph(["Nobody has signed anything, and no check of this gate waits for a signature."])])
+      return DocumentSection(
+        "signatures", "Signatures",
+        [
+          .paragraph([
+            "Nobody has signed anything, and no check of this gate waits for a signature."
+          ])
+        ])
     }
     return DocumentSection(
       "signatures", "Signatures",
@@ -362,7 +437,9 @@ struct PilotReadiness {
         .table(
           Table(
             ["Attestations: a signature says who looked at what; it does not make it true"],
-            columns: [.init("Role"), .init("Name"), .init("Check"), .init("Signed"), .init("Looked at")], rows: rows,
+            columns: [
+              .init("Role"), .init("Name"), .init("Check"), .init("Signed"), .init("Looked at"),
+            ], rows: rows,
             text: true, wide: true))
       ])
   }
@@ -381,7 +458,8 @@ enum CivilDate {
   /// Days since 0000-03-01 of a date `YYYY-MM-DD` in the proleptic Gregorian calendar.
   static func days(_ date: String) -> Int? {
     let parts = date.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
-    guard parts.count == 3, date.utf8.count == 10, let year = parts[0], let month = parts[1], let day = parts[2],
+    guard parts.count == 3, date.utf8.count == 10, let year = parts[0], let month = parts[1],
+      let day = parts[2],
       (1...12).contains(month), (1...31).contains(day)
     else { return nil }
     let shifted = month > 2 ? year : year - 1

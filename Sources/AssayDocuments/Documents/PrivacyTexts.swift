@@ -43,7 +43,8 @@ struct PrivacyTexts {
               + "updates and counts leave it.")
         ]
       case .ingested: ["The artifacts do not show where raw records were kept."]
-      case .predictions: ["Only labels and scores were read; where raw records are kept is not known."]
+      case .predictions:
+        ["Only labels and scores were read; where raw records are kept is not known."]
       }
     if let stored = index.fact("raw_columns_stored", "run") {
       text += [" Feature or sensitive columns in the output: ", .value(stored), "."]
@@ -85,7 +86,9 @@ struct PrivacyTexts {
         .plain(" about \(Phrases.unit(guarantee.unit, clientIs: subject.clientIs)) is bounded: "),
       ] + evidence.inlineLine + [". Other arms have no such bound unless listed."]
     }
-    return ["No bound: nothing here limits what the model and its outputs reveal about a row or client."]
+    return [
+      "No bound: nothing here limits what the model and its outputs reveal about a row or client."
+    ]
   }
 
   private func states(_ ids: [String]) -> [Inline] {
@@ -127,14 +130,20 @@ struct PrivacyTexts {
     if !parameters.isEmpty { paragraphs.append(["Mechanism: "] + parameters + ["."]) }
     if !guarantee.assumptions.isEmpty {
       paragraphs.append([
-        .plain("It assumes: " + guarantee.assumptions.map { DisplayText.clean($0) }.joined(separator: "; ")
-          + (guarantee.assumptions.last?.hasSuffix(".") == true ? "" : "."))
+        .plain(
+          "It assumes: "
+            + guarantee.assumptions.map { DisplayText.clean($0) }.joined(separator: "; ")
+            + (guarantee.assumptions.last?.hasSuffix(".") == true ? "" : "."))
       ])
     }
-    if let source = index.fact("noise_from_system", arm.name), case .flag(let isSystem) = source.result {
+    if let source = index.fact("noise_from_system", arm.name),
+      case .flag(let isSystem) = source.result
+    {
       paragraphs.append(
         isSystem
-          ? ["Noise and sampling came from the operating system’s generator: ", .value(source), "."]
+          ? [
+            "Noise and sampling came from the operating system’s generator: ", .value(source), ".",
+          ]
           : [
             .strong(["It describes the mechanism, not these weights."]),
             " Noise and sampling came from a recorded seed (from the system’s generator: ",
@@ -147,7 +156,10 @@ struct PrivacyTexts {
     }
     if !open.isEmpty {
       paragraphs.append(
-        [.strong(["Quote it only together with this sentence:"]), " checks of this statement are open: "]
+        [
+          .strong(["Quote it only together with this sentence:"]),
+          " checks of this statement are open: ",
+        ]
           + open.enumerated().flatMap { position, finding -> [Inline] in
             (position == 0 ? [] : ["; "]) + [
               .link([.plain(finding.check.id)], to: .place(finding.check.id, in: .readiness)), " ",
@@ -160,7 +172,8 @@ struct PrivacyTexts {
 
   private func mechanism(_ arm: ArmSummary) -> [Inline] {
     let facts = [
-      ("noise multiplier ", "noise_multiplier"), ("clip ", "clip"), ("sampling rate ", "sampling_rate"),
+      ("noise multiplier ", "noise_multiplier"), ("clip ", "clip"),
+      ("sampling rate ", "sampling_rate"),
       ("releases ", "releases"), ("population ", "population"),
     ]
     var text: [Inline] = []
@@ -191,10 +204,15 @@ struct PrivacyTexts {
   /// What no ε of this run covers, in sentences.
   var notCovered: [[Inline]] {
     var items = assessment.record.ledger.filter { !$0.isCovered }.map { entry -> [Inline] in
-      [.strong([.plain(DisplayText.clean(entry.release))]), .plain(": \(DisplayText.clean(entry.reason))")]
+      [
+        .strong([.plain(DisplayText.clean(entry.release))]),
+        .plain(": \(DisplayText.clean(entry.reason))"),
+      ]
     }
     if items.isEmpty {
-      items.append(["The ledger names nothing that was released outside of ε; tuning before this run is not known."])
+      items.append([
+        "The ledger names nothing that was released outside of ε; tuning before this run is not known."
+      ])
     }
     return items
   }
@@ -202,7 +220,8 @@ struct PrivacyTexts {
   /// The ledger of releases, then the sums over all releases.
   var ledger: Table {
     var rows = assessment.record.ledger.map { entry -> Table.Row in
-      let state: Inline = entry.isCovered
+      let state: Inline =
+        entry.isCovered
         ? .state(.met, word: "covered", check: nil) : .state(.not, word: "not covered", check: nil)
       return Table.Row(
         [.plain(DisplayText.clean(entry.release))],
@@ -216,7 +235,12 @@ struct PrivacyTexts {
       guard let evidence = index.fact("epsilon_all_releases", name) else { continue }
       rows.append(
         Table.Row(
-          [.strong([.plain(name == "run" ? "All private arms and seeds together" : "All releases of \(name)")])],
+          [
+            .strong([
+              .plain(
+                name == "run" ? "All private arms and seeds together" : "All releases of \(name)")
+            ])
+          ],
           [
             Table.Cell([.state(.met, word: "covered", check: nil)]), Cells.guarantee(evidence),
             Cells.words("composed over every release listed for it"),

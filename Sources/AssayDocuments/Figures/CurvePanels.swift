@@ -75,7 +75,7 @@ struct CurvePanels {
     svg.begin(
       "svg",
       [
-        ("y", "40"), ("width", "100%"), ("height", "130"), ("viewBox", "0 0 1000 700"),
+        ("x", "18%"), ("y", "40"), ("width", "82%"), ("height", "130"), ("viewBox", "0 0 1000 700"),
         ("preserveAspectRatio", "none"),
       ])
     if ghost.count > 1 {
@@ -100,11 +100,12 @@ struct CurvePanels {
     }
     svg.end("svg")
     if summary.points.count == 1 {
-      svg.dot(x: 50, y: 40 + vertical.at(first.mean) / 700 * 130, colour: panel.colour)
+      svg.dot(x: 59, y: 40 + vertical.at(first.mean) / 700 * 130, colour: panel.colour)
     }
-    svg.words(Decimal.short(first.x, places: 2), y: 183, quiet: true, size: 11)
-    svg.words(Decimal.short(last.x, places: 2), x: 100, y: 183, anchor: "end", quiet: true, size: 11)
-    svg.words("round", x: 50, y: 183, anchor: "middle", quiet: true, size: 11)
+    svg.words(Decimal.short(first.x, places: 2), x: 18, y: 183, quiet: true, size: 11)
+    svg.words(
+      Decimal.short(last.x, places: 2), x: 100, y: 183, anchor: "end", quiet: true, size: 11)
+    svg.words("round", x: 59, y: 183, anchor: "middle", quiet: true, size: 11)
     let end = PrintedNumber.text(last.mean, .fraction)
     svg.words(end, x: 100, y: 12, anchor: "end", bold: true)
     let name = DisplayText.name(panel.arm, limit: 60)

@@ -37,7 +37,8 @@ struct ParticipationPanels {
     svg.begin(
       "svg",
       [
-        ("y", "24"), ("width", "100%"), ("height", "100"), ("viewBox", "0 0 1000 1000"),
+        ("x", "18%"), ("y", "24"), ("width", "82%"), ("height", "100"),
+        ("viewBox", "0 0 1000 1000"),
         ("preserveAspectRatio", "none"),
       ])
     let slot = 1000 / count
@@ -58,9 +59,10 @@ struct ParticipationPanels {
       svg.path(steps, stroke: .ink, opacity: ".6", dash: "3 3")
     }
     svg.end("svg")
-    svg.words(Decimal.short(first.x, places: 2), y: 139, quiet: true, size: 11)
-    svg.words(Decimal.short(last.x, places: 2), x: 100, y: 139, anchor: "end", quiet: true, size: 11)
-    svg.words("round", x: 50, y: 139, anchor: "middle", quiet: true, size: 11)
+    svg.words(Decimal.short(first.x, places: 2), x: 18, y: 139, quiet: true, size: 11)
+    svg.words(
+      Decimal.short(last.x, places: 2), x: 100, y: 139, anchor: "end", quiet: true, size: 11)
+    svg.words("round", x: 59, y: 139, anchor: "middle", quiet: true, size: 11)
     let low = completed.map(\.y).min() ?? 0
     let high = completed.map(\.y).max() ?? 0
     return Drawing(

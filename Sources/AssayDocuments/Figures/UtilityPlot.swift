@@ -23,7 +23,9 @@ struct UtilityPlot {
 
   var drawing: Drawing {
     var values: [Double] = []
-    for evidence in points.map(\.utility) + lines.map(\.utility) + [reference?.utility].compactMap({ $0 }) {
+    for evidence in points.map(\.utility) + lines.map(\.utility)
+      + [reference?.utility].compactMap({ $0 })
+    {
       if let value = evidence.value { values.append(value) }
       if let interval = evidence.interval { values += [interval.low, interval.high] }
     }
@@ -33,7 +35,7 @@ struct UtilityPlot {
     let vertical = Scale(of: values, start: 240, end: 34)
     let finite = points.filter { $0.epsilon.value.map { $0.isFinite && $0 > 0 } ?? false }
     let horizontal = LogarithmicScale(
-      of: finite.compactMap { $0.epsilon.value }, start: 16, end: 68)
+      of: finite.compactMap { $0.epsilon.value }, start: 22, end: 62)
     var svg = SVGBuilder()
     svg.words(quantity, y: 14, quiet: true)
     if let value = reference?.utility.value, value.isFinite {
@@ -47,8 +49,8 @@ struct UtilityPlot {
           ("fill", MarkColour.blue.rawValue), ("fill-opacity", ".1"),
         ])
       svg.words(
-        "allowed loss: \(PrintedNumber.text(margin, .fraction))", x: 100, y: top + 13, anchor: "end",
-        size: 11)
+        "shaded: tolerated loss \(PrintedNumber.text(margin, .fraction))", x: 100, y: 14,
+        anchor: "end", quiet: true, size: 11)
     }
     for tick in vertical.ticks {
       let y = vertical.at(tick.value)
@@ -60,8 +62,7 @@ struct UtilityPlot {
       let y = vertical.at(value)
       svg.line(x1: 0, y1: y, x2: 100, y2: y, colour: .grey, width: "1.5", dash: "3 3")
       svg.words(
-        "\(CurvePanels.short(line.name)) \(line.utility.printedValue)", x: 100, y: y + 13,
-        anchor: "end", quiet: true)
+        "\(CurvePanels.short(line.name)) \(line.utility.printedValue)", y: y - 4, dx: 36, size: 11)
     }
     if finite.count >= 5 { join(finite, horizontal, vertical, into: &svg) }
     for point in finite {
@@ -76,18 +77,18 @@ struct UtilityPlot {
         svg.words("recommended", x: x, y: max(24, top - 12), anchor: "middle", bold: true)
       }
     }
-    svg.line(x1: 79, y1: 26, x2: 79, y2: 276, width: nil, opacity: ".4", dash: "2 3")
+    svg.line(x1: 72, y1: 26, x2: 72, y2: 276, width: nil, opacity: ".4", dash: "2 3")
     for point in points where point.epsilon.value == .infinity {
       draw(
-        point.utility, at: 85, on: vertical, colour: .orange, label: "clipped only", strong: false,
-        into: &svg)
+        point.utility, at: 80, on: vertical, colour: .orange, label: "clipped", strong: false,
+        isAbove: true, into: &svg)
     }
     if let reference {
       draw(
-        reference.utility, at: 94, on: vertical, colour: .blue, label: "no noise", strong: false,
-        left: true, into: &svg)
+        reference.utility, at: 93, on: vertical, colour: .blue, label: "no noise", strong: false,
+        isAbove: true, into: &svg)
     }
-    svg.words("more private", x: 16, y: 290, anchor: "middle", quiet: true, size: 11)
+    svg.words("more private", x: 22, y: 290, anchor: "middle", quiet: true, size: 11)
     svg.words("no guarantee", x: 100, y: 290, anchor: "end", quiet: true, size: 11)
     let said = points.map { point in
       "ε \(point.epsilon.printedValue): \(point.utility.printedLine)"
@@ -117,7 +118,7 @@ struct UtilityPlot {
 
   private func draw(
     _ utility: Evidence, at x: Double, on vertical: Scale, colour: MarkColour, label: String,
-    strong: Bool, left: Bool = false, into svg: inout SVGBuilder
+    strong: Bool, isAbove: Bool = false, into svg: inout SVGBuilder
   ) {
     svg.words(label, x: x, y: 272, anchor: "middle", bold: strong)
     guard let value = utility.value, value.isFinite else {
@@ -129,8 +130,12 @@ struct UtilityPlot {
         x1: x, y1: vertical.at(interval.low), x2: x, y2: vertical.at(interval.high), colour: colour)
     }
     svg.dot(x: x, y: vertical.at(value), radius: 5, colour: colour)
-    svg.words(
-      utility.printedValue, x: x, y: vertical.at(value) + 4, anchor: left ? "end" : "start",
-      dx: left ? -9 : (strong ? 14 : 9), bold: true)
+    if isAbove {
+      let top = vertical.at(utility.interval?.high ?? value)
+      svg.words(utility.printedValue, x: x, y: top - 6, anchor: "middle", bold: true)
+    } else {
+      svg.words(
+        utility.printedValue, x: x, y: vertical.at(value) + 4, dx: strong ? 14 : 9, bold: true)
+    }
   }
 }

@@ -47,6 +47,9 @@ enum DisplayText {
       case "&": result.append(contentsOf: "&amp;".unicodeScalars)
       case "\"": result.append(contentsOf: "&quot;".unicodeScalars)
       case "'": result.append(contentsOf: "&#39;".unicodeScalars)
+      // White space in an attribute would otherwise be read back as a blank.
+      case "\t": result.append(contentsOf: "&#9;".unicodeScalars)
+      case "\n": result.append(contentsOf: "&#10;".unicodeScalars)
       case "\r": result.append(contentsOf: "&#13;".unicodeScalars)
       default: result.append(scalar)
       }

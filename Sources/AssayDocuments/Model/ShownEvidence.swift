@@ -6,7 +6,9 @@ extension Document {
     var seen: Set<EvidenceID> = []
     var result: [Evidence] = []
     forEachInline { inline in
-      if case .value(let evidence) = inline, seen.insert(evidence.id).inserted { result.append(evidence) }
+      if case .value(let evidence) = inline, seen.insert(evidence.id).inserted {
+        result.append(evidence)
+      }
     }
     return result
   }

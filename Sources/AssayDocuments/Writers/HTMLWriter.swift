@@ -23,7 +23,9 @@ struct HTMLWriter {
 
   private mutating func context() -> [String: Any] {
     // In reading order: the first place that shows a fact becomes its anchor.
-    let facts = document.facts.map { ["label": $0.label, "text": inlines($0.text)] as [String: Any] }
+    let facts = document.facts.map {
+      ["label": $0.label, "text": inlines($0.text)] as [String: Any]
+    }
     let headline = headlineContext()
     let sections = document.sections.map { section in
       [
@@ -131,11 +133,10 @@ struct HTMLWriter {
       if !row.remark.isEmpty { context["remark"] = ["text": inlines(row.remark)] as [String: Any] }
       return context
     }
-    let frame = [table.isText ? "" : "scroll", table.isWide ? "wide" : ""].filter { !$0.isEmpty }
+    let frame = (table.isText ? "cards" : "scroll") + (table.isWide ? " wide" : "")
     return [
       "kind": "table", "captionID": caption, "caption": inlines(table.caption),
-      "frame": frame.isEmpty ? "plain-table" : frame.joined(separator: " "),
-      "isScroll": !table.isText, "isText": table.isText,
+      "frame": frame, "isScroll": !table.isText, "isText": table.isText,
       "columns": table.columns.map {
         ["title": DisplayText.name($0.title), "isNumeric": $0.isNumeric] as [String: Any]
       },
@@ -283,7 +284,8 @@ struct HTMLWriter {
     var notes: [String] = []
     if let note = evidence.note { notes.append(note) }
     if !evidence.leftOut.isEmpty {
-      notes.append("left out: " + evidence.leftOut.map { DisplayText.name($0) }.joined(separator: ", "))
+      notes.append(
+        "left out: " + evidence.leftOut.map { DisplayText.name($0) }.joined(separator: ", "))
     }
     if !notes.isEmpty { context["note"] = DisplayText.clean(notes.joined(separator: "; ")) }
     return context

@@ -105,7 +105,8 @@ struct JUnitWriter {
       "To do: \(check.remedy)", "Owner: \(check.owner)", "Threshold: \(check.origin)",
     ]
     for id in finding.evidence {
-      lines.append("Evidence: \(id): \(assessment.evidence(id)?.printedLine ?? "not in this record")")
+      lines.append(
+        "Evidence: \(id): \(assessment.evidence(id)?.printedLine ?? "not in this record")")
     }
     return lines.joined(separator: "\n")
   }
@@ -132,7 +133,8 @@ struct JUnitWriter {
         text: "\(message)\n\nEvidence: \(judgement.evidence): \(line)")
     }
     return Suite(
-      name: "Hypotheses", properties: properties(evidence: judgements.map(\.evidence)), cases: cases)
+      name: "Hypotheses", properties: properties(evidence: judgements.map(\.evidence)), cases: cases
+    )
   }
 
   private mutating func nothingJudged() -> Suite {
@@ -144,7 +146,8 @@ struct JUnitWriter {
         Case(
           name: unique("GATE A blocking check was judged", in: "Gate"), className: "Gate",
           outcome: .error, type: Verdict.notAssessed.rawValue, message: message,
-          text: "\(message)\n\nTo do: choose a profile and a checklist with blocking checks that apply to "
+          text:
+            "\(message)\n\nTo do: choose a profile and a checklist with blocking checks that apply to "
             + "this pilot.")
       ])
   }
@@ -205,7 +208,8 @@ struct JUnitWriter {
   static func timestamp(_ asOf: String) -> String {
     let text = asOf.hasSuffix("Z") ? String(asOf.dropLast()) : asOf
     let pattern = "0000-00-00T00:00:00"
-    let fits = text.utf8.count == pattern.utf8.count
+    let fits =
+      text.utf8.count == pattern.utf8.count
       && zip(text.utf8, pattern.utf8).allSatisfy { character, model in
         model == UInt8(ascii: "0") ? (0x30...0x39).contains(character) : character == model
       }
@@ -219,9 +223,12 @@ struct JUnitWriter {
     try writer.element("testsuites") {
       for (position, suite) in suites.enumerated() {
         let attributes = [
-          ("name", suite.name), ("tests", "\(suite.cases.count)"), ("failures", "\(suite.count(.failure))"),
-          ("errors", "\(suite.count(.error))"), ("skipped", "\(suite.count(.skipped))"), ("time", "0.000"),
-          ("timestamp", timestamp), ("hostname", "localhost"), ("id", "\(position)"), ("package", "assay"),
+          ("name", suite.name), ("tests", "\(suite.cases.count)"),
+          ("failures", "\(suite.count(.failure))"),
+          ("errors", "\(suite.count(.error))"), ("skipped", "\(suite.count(.skipped))"),
+          ("time", "0.000"),
+          ("timestamp", timestamp), ("hostname", "localhost"), ("id", "\(position)"),
+          ("package", "assay"),
         ]
         try writer.element("testsuite", attributes) {
           try writer.element("properties") {

@@ -20,7 +20,8 @@ struct MarkdownWriter {
     for scalar in DisplayText.clean(text).unicodeScalars {
       switch scalar {
       case "\n": result.append(" ")
-      case "\\", "`", "*", "_", "{", "}", "[", "]", "<", ">", "(", ")", "#", "+", "-", ".", "!", "|", "~",
+      case "\\", "`", "*", "_", "{", "}", "[", "]", "<", ">", "(", ")", "#", "+", "-", ".", "!",
+        "|", "~",
         "&", "\"", "'":
         result.append("\\")
         result.append(scalar)
@@ -51,7 +52,8 @@ struct MarkdownWriter {
     paragraph(Self.escaped(document.listedNote))
     for evidence in shown {
       let (before, after) = evidence.lineAround
-      out += "- `\(Self.code(evidence.id.description))`: "
+      out +=
+        "- `\(Self.code(evidence.id.description))`: "
         + Self.escaped(before + evidence.printedValue + after) + "\n"
     }
     if !shown.isEmpty { out += "\n" }
@@ -88,7 +90,8 @@ struct MarkdownWriter {
     case .checks(let group):
       paragraph("### \(Self.escaped(group.title))")
       for row in group.rows {
-        out += "- \(Self.escaped(row.id)) (\(row.weight)): \(inline(row.state)). \(inline(row.requirement))\n"
+        out +=
+          "- \(Self.escaped(row.id)) (\(row.weight)): \(inline(row.state)). \(inline(row.requirement))\n"
         for text in row.found { out += "  \(inline(text))\n" }
       }
       out += "\n"
@@ -136,7 +139,9 @@ struct MarkdownWriter {
 
   /// Text inside a code span: a back quote would end it.
   private static func code(_ text: String) -> String {
-    DisplayText.clean(text).map { $0 == "`" ? "'" : ($0 == "|" ? "¦" : ($0.isNewline ? " " : String($0))) }
-      .joined()
+    DisplayText.clean(text).map {
+      $0 == "`" ? "'" : ($0 == "|" ? "¦" : ($0.isNewline ? " " : String($0)))
+    }
+    .joined()
   }
 }

@@ -25,7 +25,8 @@ struct ModelCardJSON {
       "pending_attestations": .integer(assessment.pendingAttestations),
       "trial": .optional(Phrases.trial(assessment)),
       "checklist": .object([
-        "name": .string(assessment.checklist.name), "version": .string(assessment.checklist.version),
+        "name": .string(assessment.checklist.name),
+        "version": .string(assessment.checklist.version),
         "sha256": .string(assessment.checklist.digest),
       ]),
     ])
@@ -80,7 +81,8 @@ struct ModelCardJSON {
 
   private func entry(_ entry: LedgerEntry) -> JSONValue {
     .object([
-      "release": .string(entry.release), "arm": .optional(entry.arm), "covered": .bool(entry.isCovered),
+      "release": .string(entry.release), "arm": .optional(entry.arm),
+      "covered": .bool(entry.isCovered),
       "epsilon": .optional(entry.epsilon?.description), "reason": .string(entry.reason),
     ])
   }
@@ -102,7 +104,9 @@ struct ModelCardJSON {
         "value": value(evidence), "low": .number(evidence.interval?.low),
         "high": .number(evidence.interval?.high), "count": .optional(evidence.count),
       ]
-      if case .estimate(.undefined(let reason, _)) = evidence.result { item["undefined"] = .string(reason) }
+      if case .estimate(.undefined(let reason, _)) = evidence.result {
+        item["undefined"] = .string(reason)
+      }
       if case .missing(let reason) = evidence.result { item["missing"] = .string(reason) }
       item["source"] = .object([
         "path": .string(evidence.source.path), "sha256": .optional(evidence.source.sha256),
