@@ -4,9 +4,9 @@ import AssayEvidence
 struct PilotReadiness {
   let index: EvidenceIndex
 
-  private var assessment: Assessment { index.assessment }
-  private var record: EvidenceRecord { index.record }
-  private var findings: [Finding] { assessment.findings }
+  var assessment: Assessment { index.assessment }
+  var record: EvidenceRecord { index.record }
+  var findings: [Finding] { assessment.findings }
 
   /// Verdicts, worst first.
   static let order: [Verdict] = [
@@ -356,114 +356,5 @@ struct PilotReadiness {
         .lineBreak, .soft([.plain("Threshold: \(DisplayText.clean(check.origin))")]),
       ],
       state: [Phrases.state(finding)], found: found, owner: check.owner)
-  }
-
-  // MARK: - Key and signatures
-
-  private var key: DocumentSection {
-    func term(_ mark: Mark, _ word: String, _ meaning: String) -> LabelledTerm {
-      LabelledTerm(term: [.state(mark, word: word, check: nil)], meaning: [.plain(meaning)])
-    }
-    let meanings: [Verdict: String] = [
-      .met: "Evidence exists and clears the threshold.",
-      .notMet: "Evidence exists and misses the threshold.",
-      .notAssessed:
-        "Evidence is missing or unreadable. Never counts as met; an error where the check blocks.",
-      .insufficient: "Too few rows, or an interval that spans the threshold. Never counts as met.",
-      .attestationPending: "A named role has not signed yet. Blocks at release.",
-      .waived: "A named owner accepts the risk until a date.",
-      .notApplicable: "The profile does not ask for it, or it cannot occur here.",
-    ]
-    return DocumentSection(
-      "key", "How to read the verdict",
-      [
-        .definitions(
-          Self.order.map { verdict in
-            let (mark, word) = Phrases.mark(verdict)
-            return term(mark, word, meanings[verdict] ?? "")
-          }),
-        .heading("The four headlines", id: nil),
-        .definitions([
-          term(.met, Readiness.ready.rawValue, "Every blocking check is met."),
-          term(
-            .waive, Readiness.readyWithWaivers.rawValue,
-            "Every blocking check is met or waived; no waiver has expired."),
-          term(
-            .not, Readiness.notReady.rawValue,
-            "At least one blocking check is not met, or not signed at release."),
-          term(
-            .thin, Readiness.cannotJudge.rawValue,
-            "No blocking check is refuted, but evidence is missing or too thin."),
-        ]),
-      ])
-  }
-
-  private var signatures: DocumentSection {
-    var rows = assessment.statements.attestations.map { attestation in
-      Table.Row(
-        [.plain(DisplayText.name(attestation.role))],
-        [
-          Cells.words(DisplayText.name(attestation.by)),
-          Cells.words(DisplayText.name(attestation.check)),
-          Cells.words(
-            "\(DisplayText.name(attestation.date)), until \(DisplayText.name(attestation.expires))"),
-          Cells.words(
-            DisplayText.name(attestation.evidence)
-              + (attestation.digest.map { ", SHA-256 \(DisplayText.name($0))" } ?? "")),
-        ])
-    }
-    for finding in findings where finding.verdict == .attestationPending {
-      rows.append(
-        Table.Row(
-          [.plain(DisplayText.name(finding.check.owner))],
-          [
-            Table.Cell([.gap(role: DisplayText.name(finding.check.owner))]),
-            Cells.words(DisplayText.name(finding.check.id)), Cells.words("pending"),
-            Cells.words("–"),
-          ]))
-    }
-    if rows.isEmpty {
-      return DocumentSection(
-        "signatures", "Signatures",
-        [
-          .paragraph([
-            "Nobody has signed anything, and no check of this gate waits for a signature."
-          ])
-        ])
-    }
-    return DocumentSection(
-      "signatures", "Signatures",
-      [
-        .table(
-          Table(
-            ["Attestations: a signature says who looked at what; it does not make it true"],
-            columns: [
-              .init("Role"), .init("Name"), .init("Check"), .init("Signed"), .init("Looked at"),
-            ], rows: rows,
-            text: true, wide: true))
-      ])
-  }
-}
-
-/// Days between civil dates.
-enum CivilDate {
-  /// `, in 12 days`, `, expired 3 days ago`, or nothing where a date cannot be read.
-  static func daysLeft(until expires: String, asOf: String) -> String {
-    guard let end = days(expires), let now = days(String(asOf.prefix(10))) else { return "" }
-    let left = end - now
-    if left < 0 { return ", expired \(Phrases.counted(-left, "day")) ago" }
-    return left == 0 ? ", today" : ", in \(Phrases.counted(left, "day"))"
-  }
-
-  /// Days since 0000-03-01 of a date `YYYY-MM-DD` in the proleptic Gregorian calendar.
-  static func days(_ date: String) -> Int? {
-    let parts = date.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
-    guard parts.count == 3, date.utf8.count == 10, let year = parts[0], let month = parts[1],
-      let day = parts[2],
-      (1...12).contains(month), (1...31).contains(day)
-    else { return nil }
-    let shifted = month > 2 ? year : year - 1
-    let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
-    return shifted * 365 + shifted / 4 - shifted / 100 + shifted / 400 + dayOfYear
   }
 }
