@@ -1,6 +1,8 @@
 import AssayDiagnostics
 import AssayDocuments
 import AssayEvidence
+import AssayFiles
+import AssayTestSupport
 import AssayXML
 import CLibXML2
 import Testing
@@ -54,7 +56,10 @@ struct GateTests {
     return try XMLDocument(Array(text.utf8), path: "gate.xml").root()
   }
 
-  private func schema() throws -> String { try goldenText("gate.xsd") }
+  private func schema() throws -> String {
+    String(
+      decoding: try InputFile.read("\(TestData.packageRoot)/templates/gate.xsd"), as: UTF8.self)
+  }
 
   @Test("every gate is valid in the strict common dialect", arguments: 0..<4)
   func valid(number: Int) throws {

@@ -212,6 +212,22 @@ struct GapTests {
     }
   }
 
+  @Test("a record of 2,000 facts stays below one megabyte")
+  func size() throws {
+    var assessment = RichAssessment.make()
+    var number = 0
+    while assessment.record.evidence.count < 2000 {
+      number += 1
+      var evidence = assessment.record.evidence[number]
+      evidence.id = EvidenceID(
+        "accuracy", arm: "federated", column: "occupation", group: "group \(number)")
+      assessment.record.evidence.append(evidence)
+    }
+    for (name, text) in try rendered(assessment) {
+      #expect(text.utf8.count < 1_000_000, "\(name) holds \(text.utf8.count) bytes")
+    }
+  }
+
   @Test("a missing run and missing facts are listed as not known")
   func unknown() throws {
     let text = try #require(try rendered(RichAssessment.make())["evaluation.html"])

@@ -100,7 +100,7 @@ extension EvidenceIndex {
       title: "\(title) by \(noun), \(DisplayText.name(arm, limit: 60))", rows: rows,
       corner: "worst first", range: Self.range(of: rows.map(\.evidence)))
     let more =
-      sorted.count > limit ? " The \(limit) worst of \(sorted.count); the table has all." : ""
+      sorted.count > limit ? " The \(limit) worst of \(sorted.count)." : ""
     return Figure(
       id: id, title: groupTitle(sorted, arm: arm, noun: noun, overall: overall),
       caption: "\(title) of \(DisplayText.name(arm, limit: 60)) with 95 % interval.\(more)",
@@ -129,15 +129,29 @@ extension EvidenceIndex {
     return "\(title) by \(noun), worst first"
   }
 
+  /// The most groups in one table; a column with more values is better read by a program.
+  static let rowLimit = 120
+
+  /// What a caption says when rows are left out.
+  static func remark(onRowsOf count: Int) -> String {
+    count > rowLimit
+      ? "; the \(rowLimit) worst of \(PrintedNumber.text(count)), all are in the evaluation report's "
+        + "list of evidence" : ""
+  }
+
   /// Headline of every arm in every group.
   func groupTable(_ groups: [(column: String, group: String)], noun: String) -> Table {
     Table(
-      [.plain("\(title(of: subject.headline)) by \(noun), 95 % interval beneath")],
+      [
+        .plain(
+          "\(title(of: subject.headline)) by \(noun), 95 % interval beneath"
+            + Self.remark(onRowsOf: groups.count))
+      ],
       columns: [
         .init(noun.prefix(1).uppercased() + noun.dropFirst()), .init("rows", numeric: true),
       ]
         + arms.map { .init($0.name, numeric: true) },
-      rows: groups.map { item in
+      rows: groups.prefix(Self.rowLimit).map { item in
         Table.Row(
           [
             .plain(
@@ -196,7 +210,7 @@ extension EvidenceIndex {
         }
       }
     }
-    let more = sorted.count > 30 ? " The 30 worst of \(sorted.count); the table has all." : ""
+    let more = sorted.count > 30 ? " The 30 worst of \(sorted.count)." : ""
     return Figure(
       id: id, title: finding ?? "Change in \(title) by segment, worst first",
       caption:
@@ -204,9 +218,9 @@ extension EvidenceIndex {
         + "adjusted for the number of segments.\(more)",
       drawings: [plot.drawing], isWide: false, key: [],
       table: Table(
-        [.plain("Change in \(title), \(names)")],
+        [.plain("Change in \(title), \(names)\(Self.remark(onRowsOf: sorted.count))")],
         columns: [.init("Segment"), .init("difference", numeric: true)],
-        rows: sorted.map {
+        rows: sorted.prefix(Self.rowLimit).map {
           Table.Row([.plain(Phrases.segment($0.column, $0.group))], [Cells.measured(of($0))])
         }))
   }

@@ -211,7 +211,8 @@ struct EvaluationReport {
       blocks.append(
         .table(
           Table(
-            ["What was to be done"], columns: [.init("Item"), .init("Value")], rows: rows,
+            [subject.kind == .pilot ? "What was to be done" : "As recorded"],
+            columns: [.init("Item"), .init("Value")], rows: rows,
             text: true)))
     }
     if !index.arms.isEmpty {
@@ -238,7 +239,8 @@ struct EvaluationReport {
             columns: [.init("Arm"), .init("What it is"), .init("Parameters"), .init("Runs")],
             rows: arms, text: true, wide: true)))
     }
-    return DocumentSection("plan", "The plan, as fixed beforehand", blocks)
+    return DocumentSection(
+      "plan", subject.kind == .pilot ? "The plan, as fixed beforehand" : "What was read", blocks)
   }
 
   private var hypotheses: DocumentSection? {

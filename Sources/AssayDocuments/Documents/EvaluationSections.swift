@@ -6,7 +6,12 @@ extension EvaluationReport {
 
   var ladder: DocumentSection? {
     var blocks: [Block] = [
-      .paragraph(["Each arm adds or takes away one thing. All are scored on the same test rows."])
+      .paragraph([
+        .plain(
+          subject.kind == .ingested
+            ? "What each run recorded."
+            : "Each arm adds or takes away one thing. All are scored on the same test rows.")
+      ])
     ]
     let figure = index.ladderFigure(ringed: subject.candidate)
     if figure != nil {

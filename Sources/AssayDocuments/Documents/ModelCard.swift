@@ -89,7 +89,8 @@ struct ModelCard {
       }
     }
     return Headline(
-      mark: Phrases.mark(assessment.readiness), words: "Pilot is \(assessment.readiness.rawValue)",
+      mark: Phrases.mark(assessment.readiness),
+      words: "Pilot readiness: \(assessment.readiness.rawValue)",
       lead: lead,
       remarks: Phrases.trial(assessment).map { [[.state(.wait, word: $0, check: nil)]] } ?? [],
       figures: figures, counts: [])
@@ -206,9 +207,30 @@ struct ModelCard {
           "There is no private arm: no arm adds noise, and no guarantee of differential privacy is made."
         ]))
     } else {
-      for arm in index.privateArms.prefix(12) { blocks.append(.box(privacy.statement(of: arm))) }
-      if index.privateArms.count > 12 {
-        blocks.append(.paragraph([.plain("Further private arms are in the feasibility report.")]))
+      let own = index.privateArms.filter { $0.name == arm?.name }
+      let others = index.privateArms.filter { $0.name != arm?.name }
+      for arm in own { blocks.append(.box(privacy.statement(of: arm))) }
+      if own.isEmpty, let arm {
+        blocks.append(
+          .paragraph([
+            "The arm of this card, ", .strong([.plain(DisplayText.name(arm.name))]),
+            ", adds no noise: no guarantee of differential privacy is made for it.",
+          ]))
+      }
+      if !others.isEmpty {
+        blocks.append(
+          .table(
+            Table(
+              ["Other private arms of this run; their statements are in the feasibility report"],
+              columns: [.init("Arm"), .init("ε"), .init("ε with amplification")],
+              rows: others.map {
+                Table.Row(
+                  [.plain(DisplayText.name($0.name))],
+                  [
+                    Cells.guarantee(index.fact("epsilon", $0.name)),
+                    Cells.guarantee(index.fact("epsilon_amplified", $0.name)),
+                  ])
+              })))
       }
     }
     if !record.ledger.isEmpty
@@ -272,9 +294,9 @@ struct ModelCard {
         ]),
         .table(
           Table(
-            ["95 % interval and n beneath"],
+            [.plain("95 % interval and n beneath" + EvidenceIndex.remark(onRowsOf: sorted.count))],
             columns: [.init("Segment")] + metrics.map { .init(index.title(of: $0), numeric: true) },
-            rows: sorted.map { item in
+            rows: sorted.prefix(EvidenceIndex.rowLimit).map { item in
               Table.Row(
                 [.plain(Phrases.segment(item.column, item.group))],
                 metrics.map {

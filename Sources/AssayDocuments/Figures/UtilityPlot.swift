@@ -73,8 +73,7 @@ struct UtilityPlot {
       if point.isRecommended, let value = point.utility.value {
         let x = horizontal.at(epsilon)
         svg.ring(x: x, y: vertical.at(value), colour: .orange)
-        let top = vertical.at(point.utility.interval?.high ?? value)
-        svg.words("recommended", x: x, y: max(24, top - 12), anchor: "middle", bold: true)
+        svg.words("recommended", x: x, y: 289, anchor: "middle", size: 11)
       }
     }
     svg.line(x1: 72, y1: 26, x2: 72, y2: 276, width: nil, opacity: ".4", dash: "2 3")
@@ -88,7 +87,10 @@ struct UtilityPlot {
         reference.utility, at: 93, on: vertical, colour: .blue, label: "no noise", strong: false,
         isAbove: true, into: &svg)
     }
-    svg.words("more private", x: 22, y: 290, anchor: "middle", quiet: true, size: 11)
+    let chosen = finite.first(where: \.isRecommended).flatMap(\.epsilon.value).map(horizontal.at)
+    if chosen.map({ $0 > 40 }) ?? true {
+      svg.words("more private", x: 22, y: 290, anchor: "middle", quiet: true, size: 11)
+    }
     svg.words("no guarantee", x: 100, y: 290, anchor: "end", quiet: true, size: 11)
     let said = points.map { point in
       "ε \(point.epsilon.printedValue): \(point.utility.printedLine)"

@@ -240,6 +240,9 @@ struct HTMLWriter {
 
   // MARK: - Appendix
 
+  /// Above that many facts their links back are left out, to keep the file small.
+  private static let linkLimit = 1000
+
   /// Listed facts first, then shown ones that are not listed; grouped by where they come from, in order of
   /// the first fact of each source.
   private func evidenceSources() -> [[String: Any]] {
@@ -256,7 +259,7 @@ struct HTMLWriter {
       let source = evidence.source
       let key = Key(path: source.path, how: source.how, sha256: source.sha256)
       if groups[key] == nil { keys.append(key) }
-      groups[key, default: []].append(row(evidence))
+      groups[key, default: []].append(row(evidence, isLinked: all.count <= Self.linkLimit))
     }
     return keys.map { key in
       var context: [String: Any] = [
@@ -268,7 +271,7 @@ struct HTMLWriter {
     }
   }
 
-  private func row(_ evidence: Evidence) -> [String: Any] {
+  private func row(_ evidence: Evidence, isLinked: Bool) -> [String: Any] {
     let id = evidence.id.description
     let around = evidence.lineAround
     var context: [String: Any] = [
@@ -277,7 +280,7 @@ struct HTMLWriter {
       "raw": evidence.rawValue,
     ]
     if anchored.contains(evidence.id) {
-      context["href"] = "#" + DisplayText.fragment(id)
+      if isLinked { context["href"] = "#" + DisplayText.fragment(id) }
     } else {
       context["anchor"] = DisplayText.anchor(id)
     }
