@@ -58,7 +58,13 @@ extension FeasibilityReport {
       [
         .table(
           Table(
-            ["What a guarantee must say"],
+            [
+              .plain(
+                "What a guarantee must say"
+                  + (shownArms.count > arms.count
+                    ? "; \(arms.count) of \(shownArms.count) private arms, the others are in the "
+                      + "evaluation report’s list of evidence" : ""))
+            ],
             columns: [.init("Field")] + arms.map { .init($0.name) }, rows: rows, wide: true))
       ])
   }

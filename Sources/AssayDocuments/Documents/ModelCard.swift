@@ -221,7 +221,7 @@ struct ModelCard {
         blocks.append(
           .table(
             Table(
-              ["Other private arms of this run; their statements are in the feasibility report"],
+              ["Other private arms of this run; the feasibility report states them field by field"],
               columns: [.init("Arm"), .init("ε"), .init("ε with amplification")],
               rows: others.map {
                 Table.Row(
