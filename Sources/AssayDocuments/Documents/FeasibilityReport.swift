@@ -1,0 +1,290 @@
+import AssayEvidence
+import AssayRuns
+
+/// The differential-privacy feasibility report: verdict first, utility against budget, what it rests on.
+struct FeasibilityReport {
+  let index: EvidenceIndex
+
+  var subject: Subject { index.subject }
+  var record: EvidenceRecord { index.record }
+  var assessment: Assessment { index.assessment }
+  var privacy: PrivacyTexts { PrivacyTexts(index: index) }
+  var feasibility: Feasibility? { record.feasibility }
+
+  func document(siblings: [DocumentKind]) -> Document {
+    let all: [DocumentSection?] = [
+      explanation, statement, protections, utility, recommended, fields, reading, assumptions,
+      leastClients,
+      alternatives, ledger, risks,
+    ]
+    return Document(
+      kind: .feasibility,
+      title: "\(DisplayText.name(subject.name)): what privacy costs, and what it buys",
+      pageHead: Phrases.pageHead(.feasibility, record), facts: facts, headline: headline,
+      sections: all.compactMap { $0 }, foot: Phrases.foot(record), listed: [],
+      listedNote:
+        "Every fact shown above has a stable id: the anchor here, the key in evidence.json and "
+        + "the property in gate.xml. The evaluation report lists all facts of the record.",
+      siblings: siblings)
+  }
+
+  private var facts: [LabelledText] {
+    let arms = index.privateArms.map { DisplayText.name($0.name, limit: 60) }
+    let units = index.privateArms.compactMap { arm -> String? in
+      guard case .guarantee(let guarantee)? = index.fact("epsilon", arm.name)?.result else {
+        return nil
+      }
+      return Phrases.unit(guarantee.unit, clientIs: subject.clientIs)
+    }
+    return [
+      LabelledText(
+        "Private arms", [.plain(arms.isEmpty ? "none" : arms.prefix(10).joined(separator: ", "))]),
+      LabelledText("Protected unit", [.plain(units.first ?? "none")]),
+      LabelledText(
+        "Compared with", [.plain(feasibility?.reference.map { DisplayText.name($0) } ?? "nothing")]),
+      LabelledText(
+        "Tolerated loss",
+        [
+          .plain(
+            feasibility.map {
+              "\(PrintedNumber.text($0.margin, .fraction)), \(DisplayText.clean($0.marginOrigin))"
+            } ?? "none stated")
+        ]),
+      LabelledText(
+        "Pilot file", [subject.pilotDigest.map { .code("\($0.prefix(12))…") } ?? "none"]),
+      LabelledText("As of", [.plain(Phrases.moment(record.asOf))]),
+    ]
+  }
+
+  private var headline: Headline {
+    let trial: [[Inline]] =
+      Phrases.trial(assessment).map { [[.state(.wait, word: $0, check: nil)]] } ?? []
+    guard let feasibility else {
+      let none = index.privateArms.isEmpty
+      return Headline(
+        mark: .na, words: none ? "No private arm" : "Not assessed",
+        lead: none
+          ? [
+            "No arm of this record adds noise or claims differential privacy, so there is no ε to judge and no bound on what the model reveals."
+          ]
+          : ["There are private arms, and this record holds no judgement of their utility."],
+        remarks: trial, figures: [], counts: [])
+    }
+    let (mark, words) = Phrases.mark(feasibility.verdict)
+    var figures: [Headline.KeyFigure] = []
+    if let arm = feasibility.recommended ?? feasibility.points.last?.arm,
+      let point = feasibility.points.first(where: { $0.arm == arm })
+    {
+      let label =
+        feasibility.recommended == nil
+        ? "ε of \(DisplayText.name(arm, limit: 40))" : "ε, recommended"
+      for (label, id) in [
+        (label, Optional(point.epsilon)), (index.title(of: subject.headline), point.utility),
+        ("Against no noise", point.difference), ("Against local-only", point.differenceToLocal),
+      ] {
+        if let id, let evidence = assessment.evidence(id) {
+          figures.append(.init(label: label, evidence: evidence, remark: nil))
+        }
+      }
+    }
+    return Headline(
+      mark: mark, words: words, lead: [.plain(DisplayText.clean(feasibility.sentence))],
+      remarks: trial,
+      figures: figures, counts: [])
+  }
+
+  private var explanation: DocumentSection? {
+    guard let feasibility, !feasibility.explanation.isEmpty else { return nil }
+    return DocumentSection(
+      "why", "What stands behind it",
+      feasibility.explanation.map { .paragraph([.plain(DisplayText.clean($0))]) })
+  }
+
+  private var statement: DocumentSection {
+    let arms = shownArms
+    guard !arms.isEmpty else {
+      return DocumentSection(
+        "statement", "The statement",
+        [.paragraph(["There is no private arm, hence no statement of differential privacy."])])
+    }
+    return DocumentSection(
+      "statement", "The statement",
+      [
+        .note([
+          "ε is never printed alone: unit, δ, neighbouring relation and accountant stand beside it. It is an upper bound, rounded up."
+        ])
+      ] + arms.prefix(1).map { .box(privacy.statement(of: $0)) })
+  }
+
+  /// The recommended arm first, then the candidate, then the others.
+  var shownArms: [ArmSummary] {
+    let first = [feasibility?.recommended, subject.candidate].compactMap { $0 }
+    let arms = index.privateArms
+    return arms.filter { first.contains($0.name) }.sorted { a, _ in a.name == first.first }
+      + arms.filter { !first.contains($0.name) }
+  }
+
+  private var protections: DocumentSection {
+    DocumentSection(
+      "three", "Three different protections",
+      [
+        .paragraph(["They are separate, and none implies another."]),
+        .protections(privacy.protections),
+      ])
+  }
+
+  // MARK: - Utility
+
+  private var utility: DocumentSection? {
+    guard let feasibility, !feasibility.points.isEmpty else { return nil }
+    let title = index.title(of: subject.headline)
+    let reference = feasibility.reference.flatMap { name in
+      index.fact(subject.headline, name).map { (name: name, utility: $0) }
+    }
+    let lines = [subject.local, subject.baseline].compactMap {
+      name -> (name: String, utility: Evidence)? in
+      guard let name, let evidence = index.fact(subject.headline, name) else { return nil }
+      return (name, evidence)
+    }
+    let plotted = feasibility.points.compactMap { point -> UtilityPlot.Point? in
+      guard let epsilon = assessment.evidence(point.epsilon),
+        let utility = assessment.evidence(point.utility)
+      else { return nil }
+      return .init(
+        arm: point.arm, epsilon: epsilon, utility: utility,
+        isRecommended: point.arm == feasibility.recommended)
+    }
+    var blocks: [Block] = [
+      .paragraph([
+        .plain(
+          "Each point is one private arm. Judged is the paired difference in the table, not whether bars overlap."
+        )
+      ]),
+      .note([
+        .plain(
+          "ε on a logarithmic axis."
+            + (plotted.count < 5
+              ? " No line joins the points: nothing was measured between them." : "")
+            + " Shaded: the tolerated loss. Dashed: arms to compare with.")
+      ]),
+    ]
+    let table = utilityTable(feasibility, title: title)
+    if plotted.isEmpty {
+      blocks.append(.table(table))
+    } else {
+      let plot = UtilityPlot(
+        quantity: title, points: plotted, reference: reference, margin: feasibility.margin,
+        isHigherBetter: EvidenceIndex.isHigherBetter(subject.headline), lines: lines)
+      let chosen = plotted.first(where: \.isRecommended)
+      blocks.append(
+        .figure(
+          Figure(
+            id: "fig-utility",
+            title: chosen.map {
+              "Recommended: ε \($0.epsilon.printedValue), arm \(DisplayText.name($0.arm, limit: 60))"
+            }
+              ?? "\(title) against privacy budget",
+            caption: "\(title) with 95 % interval against ε.", drawings: [plot.drawing],
+            isWide: false,
+            key: [],
+            table: Table(
+              ["The points of this figure"],
+              columns: [.init("Arm"), .init("ε", numeric: true), .init(title, numeric: true)],
+              rows: plotted.map {
+                Table.Row(
+                  [.plain(DisplayText.name($0.arm))],
+                  [Cells.value($0.epsilon), Cells.measured($0.utility)])
+              }))))
+      blocks.append(.table(table))
+    }
+    return DocumentSection("utility", "Utility against budget", blocks)
+  }
+
+  private func utilityTable(_ feasibility: Feasibility, title: String) -> Table {
+    func answer(_ value: Bool?, _ yes: String, _ no: String) -> Inline {
+      switch value {
+      case true?: .state(.met, word: yes, check: nil)
+      case false?: .state(.not, word: no, check: nil)
+      case nil: .state(.thin, word: "inconclusive", check: nil)
+      }
+    }
+    var rows = feasibility.points.map { point in
+      Table.Row(
+        [.plain(DisplayText.name(point.arm))],
+        [
+          Cells.guarantee(assessment.evidence(point.epsilon)),
+          Cells.value(index.fact("noise_multiplier", point.arm)),
+          Cells.measured(assessment.evidence(point.utility)),
+          Cells.measured(assessment.evidence(point.difference)),
+          Cells.measured(point.differenceToLocal.flatMap { assessment.evidence($0) }),
+          Table.Cell([answer(point.isWithinMargin, "within margin", "outside margin")]),
+          Table.Cell([
+            point.differenceToLocal == nil
+              ? .soft(["no local arm"])
+              : answer(point.isAboveLocal, "above local", "not above local")
+          ]),
+        ])
+    }
+    if let reference = feasibility.reference {
+      rows.append(
+        Table.Row(
+          [.plain(DisplayText.name(reference))], remark: ["no noise"],
+          [
+            Cells.words("no guarantee"), Cells.words("none"),
+            Cells.measured(index.fact(subject.headline, reference)), Cells.words("reference"),
+            Cells.measured(
+              subject.local.flatMap { index.difference(subject.headline, reference, against: $0) }),
+            Cells.words("–"), Cells.words("–"),
+          ]))
+    }
+    return Table(
+      [
+        .plain(
+          "Measured budgets, by falling ε, 95 % intervals beneath. Tolerated loss "
+            + "\(PrintedNumber.text(feasibility.margin, .fraction)): \(DisplayText.clean(feasibility.marginOrigin))."
+        )
+      ],
+      columns: [
+        .init("Arm"), .init("ε"), .init("noise multiplier", numeric: true),
+        .init(title, numeric: true),
+        .init("against no noise", numeric: true), .init("against local", numeric: true),
+        .init("Loss"), .init("Local"),
+      ], rows: rows, wide: true)
+  }
+
+  private var recommended: DocumentSection? {
+    guard let feasibility, !feasibility.points.isEmpty else { return nil }
+    guard let name = feasibility.recommended else {
+      return DocumentSection(
+        "recommend", "Recommended parameters",
+        [.paragraph(["None: no measured budget is recommended."])])
+    }
+    var rows = (index.arm(name)?.parameters ?? []).map {
+      Table.Row([.plain(DisplayText.name($0.name))], [Cells.words(DisplayText.clean($0.value))])
+    }
+    for metric in [
+      "noise_multiplier", "clip", "sampling_rate", "delta", "releases", "population",
+      "clipped_fraction",
+    ] {
+      if let evidence = index.fact(metric, name) {
+        rows.append(Table.Row([.plain(evidence.title)], [Cells.measured(evidence)]))
+      }
+    }
+    return DocumentSection(
+      "recommend", "Recommended parameters",
+      [
+        .paragraph([
+          "Arm ", .strong([.plain(DisplayText.name(name))]), ": ",
+          .plain(DisplayText.clean(feasibility.sentence)),
+        ]),
+        .paragraph([
+          .strong(["Chosen on test results:"]),
+          " the budgets were compared on the same test rows that are reported here, so the chosen one looks a little better than it is. Confirm it on rows that no arm has seen.",
+        ]),
+        .table(
+          Table(
+            [.plain("Parameters of \(DisplayText.name(name))")],
+            columns: [.init("Parameter"), .init("Value")], rows: rows, text: true)),
+      ])
+  }
+}
