@@ -105,8 +105,9 @@ struct MetricHistory: Sendable {
     for (key, points) in series {
       var repeated = 0
       var previous: Int?
+      var counted: Int?
       for point in points {
-        if point.step == previous { repeated += 1 }
+        if point.step == previous, point.step != counted { repeated += 1; counted = point.step }
         previous = point.step
         guard let index = position[point.step] else { continue }
         if let field = fields[key] {
@@ -116,7 +117,8 @@ struct MetricHistory: Sendable {
         }
       }
       if repeated > 0 {
-        warnings.append("'\(key)' has \(repeated) steps with several values; the latest is used")
+        warnings.append(
+          "'\(key)' has several values at \(repeated) of its steps; the latest is used")
       }
     }
     completeRounds()

@@ -3,13 +3,15 @@ import AssayFiles
 
 extension ArtifactSource {
   /// Model files of a folder by path and size. A pickle can run code when it is loaded, and weights
-  /// are not evidence, so none of them is opened.
-  func unopenedFiles(in relative: String) throws(Diagnostic) -> JSONValue? {
+  /// are not evidence, so none of them is opened. `stem` chooses among several runs of one folder.
+  func unopenedFiles(
+    in relative: String, stemEnding stem: String = ""
+  ) throws(Diagnostic) -> JSONValue? {
     let suffixes = [
       ".pt", ".pth", ".pkl", ".pickle", ".joblib", ".ckpt", ".bin", ".npz", ".npy", ".h5",
     ]
     let files = try entries(relative).filter { entry in
-      entry.kind == .file && suffixes.contains { entry.name.lowercased().hasSuffix($0) }
+      entry.kind == .file && suffixes.contains { entry.name.hasSuffix(stem + $0) }
     }
     if files.isEmpty { return nil }
     return .array(

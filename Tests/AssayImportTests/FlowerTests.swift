@@ -199,7 +199,7 @@ import Testing
         IN: error: my-metrics.json and your-metrics.json cannot stand together: both look like \
         result.json
           help: name the one that counts result.json, or give that file alone
-        """.replacing("IN:", with: "IN/:"))
+        """)
   }
 
   @Test("NaN in a dump is left out, counted and named")

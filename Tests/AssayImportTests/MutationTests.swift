@@ -19,6 +19,7 @@ import Testing
     "bit flips, cuts, splices and large numbers end in a run or a message, never in a trap",
     arguments: [
       "flower/dp", "flower/legacy-history", "opacus", "mlflow-sqlite",
+      "mlflow-sqlite-wal",
       "mlflow-file/mlruns/669062447769860941/6f90cc58172c4a9fa64767036c53fe3a",
     ])
   func mutants(fixture: String) throws {

@@ -32,7 +32,7 @@ import Testing
       #expect(run.seed == known?["seed"]?.integer)
       #expect(
         run.details["predictions"]?["path"] == .string("predictions_\(run.name).csv"))
-      #expect(run.details["not_opened"]?.array?.count == 3)
+      #expect(run.details["not_opened"]?[0]?["path"] == .string("accountant_\(run.name).pt"))
     }
   }
 

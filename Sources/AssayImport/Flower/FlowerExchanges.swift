@@ -22,7 +22,8 @@ struct FlowerExchanges {
   struct Client {
     var completed = 0
     var failed = 0
-    var examples: Double?
+    /// `num-examples` of its last update; an app may set it to 1 for equal weights.
+    var weight: Double?
   }
 
   private(set) var train: [Exchange] = []
@@ -134,7 +135,7 @@ struct FlowerExchanges {
       if entry["error_code"] == nil {
         client.completed += 1
         if let examples = entry["num-examples"]?.double, examples.isFinite, examples >= 0 {
-          client.examples = examples
+          client.weight = examples
           weights =
             min(
               weights?.lowerBound ?? examples, examples)...max(

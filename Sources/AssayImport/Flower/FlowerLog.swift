@@ -58,7 +58,6 @@ struct FlowerLog {
       read(line[...])
       start = end + 1
     }
-    if let error, !isFailed, rounds.isEmpty { self.error = error }
   }
 
   private mutating func read(_ line: ArraySlice<UInt8>) {

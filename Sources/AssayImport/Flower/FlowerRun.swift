@@ -155,7 +155,7 @@ struct FlowerRun {
       clients.keys.sorted().map { id in
         .object([
           "client": .string(id), "completed": .optional(clients[id]?.completed),
-          "failed": .optional(clients[id]?.failed), "examples": .number(clients[id]?.examples),
+          "failed": .optional(clients[id]?.failed), "weight": .number(clients[id]?.weight),
         ])
       })
   }

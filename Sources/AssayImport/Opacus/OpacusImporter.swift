@@ -71,7 +71,9 @@ private struct OpacusRun {
     if let predictions = try source.predictions(named: ["predictions\(suffix).csv"], in: "") {
       run.details["predictions"] = predictions
     }
-    if let files = try source.unopenedFiles(in: "") { run.details["not_opened"] = files }
+    if let files = try source.unopenedFiles(in: "", stemEnding: suffix) {
+      run.details["not_opened"] = files
+    }
     return run
   }
 
