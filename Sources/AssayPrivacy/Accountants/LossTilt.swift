@@ -1,0 +1,137 @@
+import AssayStatistics
+
+/// A plan for composing loss laws: the exponential tilt, and what the tilted sum looks like.
+///
+/// Composition multiplies probabilities by `e^{θL}` and takes the factor out again at the end; with
+/// the right θ the interesting tail becomes the middle of the distribution, so that tiny δ keep their
+/// relative precision. Any θ gives valid bounds, so this plan need not be certified; it is made
+/// from a coarse sample of each law.
+struct LossTilt {
+  /// The tilt θ, above 0.
+  let theta: Double
+  /// A guess at ε.
+  let epsilon: Double
+  /// Standard deviation of the tilted sum of all losses.
+  let deviation: Double
+
+  private let samples: [Sample]
+
+  /// Makes a plan for laws seen from one side.
+  ///
+  /// θ solves the saddle-point estimate of δ at the tilted mean, `ε = K′(θ)`:
+  /// `log δ = K(θ) − θ·K′(θ) − log((1 + θ)·max(1, θ·√(2πK″(θ))))`.
+  /// - Parameter tail: What the cells leave out on either side; see ``LossCells``.
+  init(_ laws: [(law: LossLaw, count: Double)], reversed: Bool, delta: Double, tail: Double) {
+    let logDelta = PortableMath.log(delta)
+    self.init(laws.map { Sample($0.law, $0.count, reversed, tail) }) { theta, sum in
+      let spread = max(1, theta * (6.283185307179586 * sum.variance).squareRoot())
+      return sum.moment - theta * sum.mean - PortableMath.log((1 + theta) * spread) <= logDelta
+    }
+  }
+
+  /// The plan whose tilted sum has its mean at `epsilon`: better, once ε is roughly known.
+  func centred(at epsilon: Double) -> LossTilt {
+    LossTilt(samples) { _, sum in sum.mean >= epsilon }
+  }
+
+  /// The smallest θ that is enough: beyond it a rare large loss may dominate the tilted law.
+  private init(_ samples: [Sample], isEnough: (Double, Moments) -> Bool) {
+    func moments(_ position: Double) -> Moments {
+      let theta = PortableMath.exp(position)
+      var sum = Moments()
+      for sample in samples {
+        let found = sample.tilted(theta)
+        sum.moment += sample.count * found.moment
+        sum.mean += sample.count * found.mean
+        sum.variance += sample.count * found.variance
+      }
+      return sum
+    }
+    var low = -12.0
+    var high = low
+    while high < 10, !isEnough(PortableMath.exp(high), moments(high)) {
+      low = high
+      high += 0.5
+    }
+    for _ in 0..<10 {
+      let middle = (low + high) / 2
+      if isEnough(PortableMath.exp(middle), moments(middle)) { high = middle } else { low = middle }
+    }
+    let found = moments(high)
+    self.samples = samples
+    theta = PortableMath.exp(high)
+    epsilon = found.mean
+    deviation = found.variance.squareRoot()
+  }
+
+  /// Log-moment, mean and variance of a tilted law, or of a sum of them.
+  private struct Moments {
+    var moment = 0.0
+    var mean = 0.0
+    var variance = 0.0
+  }
+
+  /// Losses and their weights under the first distribution, on a coarse net.
+  private struct Sample {
+    var count: Double
+    var losses: [Double] = []
+    var logWeights: [Double] = []
+
+    init(_ law: LossLaw, _ count: Double, _ reversed: Bool, _ tail: Double) {
+      self.count = count
+      if law.kind == .laplace {
+        let edge = 1 / law.scale
+        add(law, 0, reversed, -0.6931471805599453)
+        add(law, 1, reversed, -0.6931471805599453 - edge)
+        for index in 0..<64 {
+          let x = (Double(index) + 0.5) / 64
+          add(law, x, reversed, PortableMath.log(edge / 128) - x * edge)
+        }
+        return
+      }
+      let range = law.range(tail: tail)
+      let widths = (range.high - range.low) / law.scale
+      let points = Int(min(4_000, max(240, 10 * widths * max(1, 0.3 / law.scale))))
+      let step = (range.high - range.low) / Double(points)
+      let constant = PortableMath.log(step / law.scale * 0.3989422804014327)
+      for index in 0...points {
+        let x = range.low + step * Double(index)
+        let y = x / law.scale
+        let base = constant - 0.5 * y * y
+        if law.kind == .gaussian {
+          add(law, x, reversed, base)
+        } else {
+          let odds = Elementary.logAdd(
+            PortableMath.log1p(-law.rate),
+            PortableMath.log(law.rate) + (-x - 0.5) / (law.scale * law.scale))
+          add(law, x, reversed, base + odds)
+        }
+      }
+    }
+
+    /// Adds a noise value with its log-weight under B; the first distribution is A unless reversed.
+    private mutating func add(_ law: LossLaw, _ x: Double, _ reversed: Bool, _ logWeight: Double) {
+      let loss = law.loss(x)
+      losses.append(reversed ? -loss : loss)
+      logWeights.append(reversed ? logWeight : logWeight + loss)
+    }
+
+    func tilted(_ theta: Double) -> Moments {
+      var top = -Double.infinity
+      for index in losses.indices { top = max(top, logWeights[index] + theta * losses[index]) }
+      var sum = 0.0
+      var mean = 0.0
+      var square = 0.0
+      for index in losses.indices {
+        let weight = PortableMath.exp(logWeights[index] + theta * losses[index] - top)
+        sum += weight
+        mean += weight * losses[index]
+        square += weight * losses[index] * losses[index]
+      }
+      mean /= sum
+      return Moments(
+        moment: top + PortableMath.log(sum), mean: mean,
+        variance: max(0, square / sum - mean * mean))
+    }
+  }
+}
