@@ -13,7 +13,7 @@ extension Checklist {
     let format = try file.require("assay")
     guard try format.integer("assay") == 1 else {
       throw format.diagnostic(
-        .badValue(key: "assay", found: format.kindName, expected: "the version 1"))
+        .badValue(key: "assay", found: format.plainText, expected: "the version 1"))
     }
     var list = Checklist(
       name: try file.require("name").text("name"),
@@ -158,7 +158,7 @@ extension Rule {
     case "citations":
       guard try value.text("citations") == "met" else {
         throw value.diagnostic(
-          .badValue(key: "citations", found: value.kindName, expected: "the word met"))
+          .badValue(key: "citations", found: value.plainText, expected: "the word met"))
       }
       self = .citations
     default:

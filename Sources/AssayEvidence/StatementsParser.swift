@@ -31,7 +31,7 @@ extension Statements {
     let file = try root.mapping("statements", keys: known)
     if let version = file["assay"], try version.integer("assay") != 1 {
       throw version.diagnostic(
-        .badValue(key: "assay", found: version.kindName, expected: "the version 1"))
+        .badValue(key: "assay", found: version.plainText, expected: "the version 1"))
     }
     var statements = Statements()
     let fallback = try file["signed"].map { node throws(Diagnostic) in try signature(node) }

@@ -10,6 +10,12 @@ extension YAMLNode {
     }
   }
 
+  /// The text of a scalar as written, and what kind of node anything else is: for messages that put
+  /// what was found in quotation marks themselves.
+  public var plainText: String {
+    if case .scalar(let text, _) = content { text } else { kindName }
+  }
+
   /// Whether the node is `null`, `~` or empty.
   public var isNull: Bool {
     if case .scalar(let text, false) = content {

@@ -55,9 +55,11 @@ struct HabitTests {
     let words = [
       "/wo" + "rk/", "/ho" + "me/", "/Us" + "ers/", "/tm" + "p/PRE", "work" + "tree add",
     ]
-    for file in try PackageTree.files(endings: Self.text) {
+    for file in try PackageTree.files(endings: Self.text) where !file.path.contains("/Fixtures/") {
+      // Fixtures are what other tools wrote elsewhere.
       for word in words {
-        #expect(!file.text.contains(word), "\(file.path) holds '\(word)'")
+        let found = file.text.contains(word)
+        #expect(!found, "\(file.path) holds '\(word)'")
       }
     }
   }

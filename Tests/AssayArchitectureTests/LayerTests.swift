@@ -27,7 +27,7 @@ struct LayerTests {
 
   /// What every module may import: nothing that costs size or start-up time.
   static let system: Set<String> = [
-    "FoundationEssentials", "Glibc", "Musl", "Darwin", "Synchronization",
+    "FoundationEssentials", "Glibc", "Musl", "Darwin", "Synchronization", "Dispatch",
   ]
 
   static func level(of module: String) -> Int? {

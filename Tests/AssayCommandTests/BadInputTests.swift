@@ -70,12 +70,12 @@ struct BadInputTests {
       name: "a label that is no class",
       mend: { try $0.write(
         SmallPilot.data(rows: 40) + "site-1,train,north,F,30,0.5,A,-1\n", to: "data.csv") },
-      expected: ["data.csv:42:32: error: expected a label in", "found '-1'"]),
+      expected: ["data.csv:42:31: error: expected a label in", "found '-1'"]),
     Case(
       name: "a label beyond the classes",
       mend: { try $0.write(
         SmallPilot.data(rows: 40) + "site-1,train,north,F,30,0.5,A,7\n", to: "data.csv") },
-      expected: ["data.csv:42:32: error: expected a label in 0…2", "found '7'"]),
+      expected: ["data.csv:42:31: error: expected a label in 0…2", "found '7'"]),
     Case(
       name: "NaN in a numeric column",
       mend: { try $0.write(
@@ -101,7 +101,7 @@ struct BadInputTests {
     Case(
       name: "an unknown key, with the nearest name",
       mend: { try $0.replace("    rounds: 4", by: "    round: 4") },
-      expected: ["pilot.yaml:18:5: error:", "found 'round'", "did you mean 'rounds'?"]),
+      expected: ["pilot.yaml:17:5: error:", "found 'round'", "did you mean 'rounds'?"]),
     Case(
       name: "wrong indentation",
       mend: { try $0.replace("  client: site", by: "   client: site") },
@@ -113,11 +113,11 @@ struct BadInputTests {
     Case(
       name: "an impossible value",
       mend: { try $0.replace("dropout: 0.1", by: "dropout: 1.5") },
-      expected: ["pilot.yaml:21:14: error: expected a probability below 1 for 'dropout'"]),
+      expected: ["pilot.yaml:20:14: error: expected a probability below 1 for 'dropout'"]),
     Case(
       name: "more clients than there are",
       mend: { try $0.replace("clients_per_round: 6", by: "clients_per_round: 9") },
-      expected: ["pilot.yaml:19:", "at most the 8 clients"]),
+      expected: ["pilot.yaml:18:24", "at most the 8 clients"]),
     Case(
       name: "a key twice", mend: { try $0.replace("name: small", by: "name: small\nname: again") },
       expected: ["pilot.yaml:3:1: error: expected each key once, found 'name' again"]),
@@ -137,7 +137,7 @@ struct BadInputTests {
     Case(
       name: "a missing checklist",
       mend: { try $0.replace("success:", by: "checklist: {file: nothing.yaml}\nsuccess:") },
-      expected: ["nothing.yaml: error: expected a file", "pilot.yaml:26:"]),
+      expected: ["nothing.yaml: error: expected a file", "pilot.yaml:25:19"]),
     Case(
       name: "an empty pilot file", mend: { try $0.write("", to: "pilot.yaml") },
       expected: ["pilot.yaml: error: expected content, found an empty file"]),

@@ -146,7 +146,7 @@ struct ArmParser {
       dropout = try value.number("dropout")
       guard dropout >= 0, dropout < 1 else {
         throw value.diagnostic(
-          .badValue(key: "dropout", found: value.kindName, expected: "a probability below 1"))
+          .badValue(key: "dropout", found: value.plainText, expected: "a probability below 1"))
       }
     }
     var specification = Pilot.FederatedSpecification(
@@ -232,7 +232,7 @@ struct ArmParser {
       guard given > 0, given < 1 else {
         throw value.diagnostic(
           .badValue(
-            key: "delta", found: value.kindName, expected: "a probability strictly between 0 and 1"))
+            key: "delta", found: value.plainText, expected: "a probability strictly between 0 and 1"))
       }
       delta = given
     }

@@ -85,7 +85,7 @@ extension Pilot {
     guard value > 0, value < 1 else {
       throw fraction.diagnostic(
         .badValue(
-          key: "test_fraction", found: fraction.kindName,
+          key: "test_fraction", found: fraction.plainText,
           expected: "a share strictly between 0 and 1"))
     }
     var byClient = false

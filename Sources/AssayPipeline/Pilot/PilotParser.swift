@@ -24,7 +24,7 @@ extension Pilot {
     let version = try top.require("assay")
     guard try version.integer("assay") == 1 else {
       throw version.diagnostic(
-        .badValue(key: "assay", found: version.kindName, expected: "the schema version 1"))
+        .badValue(key: "assay", found: version.plainText, expected: "the schema version 1"))
     }
     let name = try top.require("name")
     let arms = try ArmParser(top.require("arms")).arms()
