@@ -9,7 +9,8 @@ import AssayPipeline
 struct Assay: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "assay",
-    abstract: "Is the federated model good enough, for whom is it worse, what privacy does it give?",
+    abstract:
+      "Is the federated model good enough, for whom is it worse, what privacy does it give?",
     discussion: """
       Trains baseline-against-federated comparisons, reads the runs of other tools, measures with \
       intervals, accounts differential privacy, and writes an evaluation report, a model card, a \

@@ -22,7 +22,9 @@ struct EvaluateCommand: AssayOperation {
   @Option(name: .long, help: "Column with the label.")
   var label: String
 
-  @Option(name: .long, help: "ARM=COLUMN with the probability of label 1, or the prediction of a regression.")
+  @Option(
+    name: .long,
+    help: "ARM=COLUMN with the probability of label 1, or the prediction of a regression.")
   var score: [String] = []
 
   @Option(name: .long, help: "ARM=COLUMN0,COLUMN1,… with one probability for each class.")
@@ -46,7 +48,8 @@ struct EvaluateCommand: AssayOperation {
   @Option(name: .long, help: "The arm that the others are compared with.")
   var reference: String?
 
-  @Option(name: .long, help: "binary, multiclass or regression; default: from the options and labels.")
+  @Option(
+    name: .long, help: "binary, multiclass or regression; default: from the options and labels.")
   var task: String?
 
   @Option(name: .long, help: "Predicted positive from this score on.")
@@ -61,7 +64,8 @@ struct EvaluateCommand: AssayOperation {
   @Option(name: .customLong("minimum-clients"), help: "Cells with fewer clients are withheld.")
   var minimumClients: Int = 1
 
-  @Flag(name: .customLong("include-missing"), help: "Let rows with a missing group count for fairness.")
+  @Flag(
+    name: .customLong("include-missing"), help: "Let rows with a missing group count for fairness.")
   var includeMissing = false
 
   @Option(

@@ -21,10 +21,12 @@ struct RunCommand: AssayOperation {
   @Option(name: [.short, .long], help: "Folder for the documents.")
   var output: String?
 
-  @Flag(name: .customLong("list-algorithms"), help: "List the algorithms of federated arms, and end.")
+  @Flag(
+    name: .customLong("list-algorithms"), help: "List the algorithms of federated arms, and end.")
   var listAlgorithms = false
 
-  @Option(name: .long, help: "Vector instructions: auto, scalar, avx2, avx512, neon. Same bits for all.")
+  @Option(
+    name: .long, help: "Vector instructions: auto, scalar, avx2, avx512, neon. Same bits for all.")
   var kernels: KernelChoice = .auto
 
   @Flag(name: .long, help: "Print one JSON document with the verdicts to standard output.")

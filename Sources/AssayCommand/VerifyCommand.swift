@@ -5,7 +5,8 @@ import AssayPipeline
 struct VerifyCommand: AssayOperation {
   static let configuration = CommandConfiguration(
     commandName: "verify",
-    abstract: "Check every digest of a folder, and that each printed number follows from its source.",
+    abstract:
+      "Check every digest of a folder, and that each printed number follows from its source.",
     discussion: """
       Example:
         assay verify out
@@ -45,7 +46,8 @@ struct ReproduceCommand: AssayOperation {
   @Option(name: .long, help: "The data file, or the folder that the pilot's paths start from.")
   var data: String?
 
-  @Option(name: .long, help: "Vector instructions: auto, scalar, avx2, avx512, neon. Same bits for all.")
+  @Option(
+    name: .long, help: "Vector instructions: auto, scalar, avx2, avx512, neon. Same bits for all.")
   var kernels: KernelChoice = .auto
 
   @Flag(name: .long, help: "Print one JSON document to standard output.")

@@ -28,7 +28,8 @@ func assess(
   // 1. Import: the pilot file, its data, its checklist and statements, and runs of other tools.
   let pilot = try Pilot.read(path: path)
   let inputs = try JudgingInputs(pilot: pilot, choice: judging)
-  let data = try DataPreparation(plan: pilot.data, pilotPath: path, override: dataOverride).prepare()
+  let data = try DataPreparation(plan: pilot.data, pilotPath: path, override: dataOverride)
+    .prepare()
   let plan = try ResolvedPlan(pilot: pilot, data: data, statements: inputs.statements)
   let imported = try plan.importRuns(override: dataOverride)
   // 2. Train: every arm with every seed, on the same rows and from the same initial model.
@@ -40,5 +41,6 @@ func assess(
   let assessment = inputs.judge(record)
   // 6. Say: documents are written from the assessment alone; see `Output/DocumentFiles.swift`.
   return AssessedPilot(
-    pilot: pilot, data: data, arms: arms, assessment: assessment, inputs: inputs, timings: stopwatch.json)
+    pilot: pilot, data: data, arms: arms, assessment: assessment, inputs: inputs,
+    timings: stopwatch.json)
 }

@@ -104,7 +104,8 @@ struct InstalledData {
     }
     throw Diagnostic(
       .other(
-        found: "none beside \(executable)", expected: "the folder 'share/assay' that make install writes"),
+        found: "none beside \(executable)",
+        expected: "the folder 'share/assay' that make install writes"),
       help: "name the templates with --templates, or run make install")
   }
 

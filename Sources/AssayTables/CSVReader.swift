@@ -100,7 +100,8 @@ private struct CSVScanner {
       }
       if name.isEmpty {
         report(
-          .other(found: "an empty name in column \(index + 1)", expected: "a name for every column"),
+          .other(
+            found: "an empty name in column \(index + 1)", expected: "a name for every column"),
           line: line, at: Int(slices[index].start))
       }
     }

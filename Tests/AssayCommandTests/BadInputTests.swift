@@ -63,28 +63,38 @@ struct BadInputTests {
       expected: ["pilot.yaml:6:10: error:", "found 'labl'", "did you mean 'label'?"]),
     Case(
       name: "text in a numeric column",
-      mend: { try $0.write(
-        SmallPilot.data(rows: 40) + "site-1,train,north,F,thirty,0.5,A,1\n", to: "data.csv") },
+      mend: {
+        try $0.write(
+          SmallPilot.data(rows: 40) + "site-1,train,north,F,thirty,0.5,A,1\n", to: "data.csv")
+      },
       expected: ["data.csv:42:22: error: expected a number in column 'age', found 'thirty'"]),
     Case(
       name: "a label that is no class",
-      mend: { try $0.write(
-        SmallPilot.data(rows: 40) + "site-1,train,north,F,30,0.5,A,-1\n", to: "data.csv") },
+      mend: {
+        try $0.write(
+          SmallPilot.data(rows: 40) + "site-1,train,north,F,30,0.5,A,-1\n", to: "data.csv")
+      },
       expected: ["data.csv:42:31: error: expected a label in", "found '-1'"]),
     Case(
       name: "a label beyond the classes",
-      mend: { try $0.write(
-        SmallPilot.data(rows: 40) + "site-1,train,north,F,30,0.5,A,7\n", to: "data.csv") },
+      mend: {
+        try $0.write(
+          SmallPilot.data(rows: 40) + "site-1,train,north,F,30,0.5,A,7\n", to: "data.csv")
+      },
       expected: ["data.csv:42:31: error: expected a label in 0…2", "found '7'"]),
     Case(
       name: "NaN in a numeric column",
-      mend: { try $0.write(
-        SmallPilot.data(rows: 40) + "site-1,train,north,F,nan,0.5,A,1\n", to: "data.csv") },
+      mend: {
+        try $0.write(
+          SmallPilot.data(rows: 40) + "site-1,train,north,F,nan,0.5,A,1\n", to: "data.csv")
+      },
       expected: ["data.csv:42:22: error: expected a finite number in column 'age', found 'nan'"]),
     Case(
       name: "an infinity in a numeric column",
-      mend: { try $0.write(
-        SmallPilot.data(rows: 40) + "site-1,train,north,F,30,inf,A,1\n", to: "data.csv") },
+      mend: {
+        try $0.write(
+          SmallPilot.data(rows: 40) + "site-1,train,north,F,30,inf,A,1\n", to: "data.csv")
+      },
       expected: ["data.csv:42:25: error: expected a finite number in column 'dose', found 'inf'"]),
     Case(
       name: "a column twice",
@@ -95,7 +105,8 @@ struct BadInputTests {
       mend: { pilot in
         let lines = SmallPilot.data(rows: 80).split(separator: "\n")
         try pilot.write(
-          lines.filter { $0.hasSuffix("label") || $0.hasSuffix(",0") }.joined(separator: "\n") + "\n",
+          lines.filter { $0.hasSuffix("label") || $0.hasSuffix(",0") }.joined(separator: "\n")
+            + "\n",
           to: "data.csv")
       }, expected: ["expected at least two classes in column 'label', found only '0'"]),
     Case(
@@ -131,9 +142,13 @@ struct BadInputTests {
       expected: ["pilot.yaml:", "at most 1/8, the number of units for 'delta'"]),
     Case(
       name: "a split that says something else",
-      mend: { try $0.write(
-        SmallPilot.data(rows: 40) + "site-1,valid,north,F,30,0.5,A,1\n", to: "data.csv") },
-      expected: ["data.csv:42:8: error: expected 'train' or 'test' in column 'split', found 'valid'"]),
+      mend: {
+        try $0.write(
+          SmallPilot.data(rows: 40) + "site-1,valid,north,F,30,0.5,A,1\n", to: "data.csv")
+      },
+      expected: [
+        "data.csv:42:8: error: expected 'train' or 'test' in column 'split', found 'valid'"
+      ]),
     Case(
       name: "a missing checklist",
       mend: { try $0.replace("success:", by: "checklist: {file: nothing.yaml}\nsuccess:") },

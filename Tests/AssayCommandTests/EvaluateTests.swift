@@ -39,7 +39,8 @@ struct EvaluateTests {
   }
 
   @Test(
-    "overall and every segment equal the reference", .enabled(
+    "overall and every segment equal the reference",
+    .enabled(
       if: TestData.external != nil, "\(TestData.externalReason)"), arguments: binary)
   func binaryMetrics(_ golden: Golden) throws {
     let folder = (TestData.external ?? "") + "/golden/metrics/"
@@ -91,7 +92,9 @@ struct EvaluateTests {
     let folder = TestData.temporaryFolder()
     defer { try? FileManager.default.removeItem(atPath: folder) }
     var text = "y,a,b\n"
-    for row in 0..<40 { text += "\(row % 2),\(row % 2 == 0 ? 0.2 : 0.8),\(row % 4 == 0 ? 0.9 : 0.6)\n" }
+    for row in 0..<40 {
+      text += "\(row % 2),\(row % 2 == 0 ? 0.2 : 0.8),\(row % 4 == 0 ? 0.9 : 0.6)\n"
+    }
     try text.write(toFile: folder + "/p.csv", atomically: true, encoding: .utf8)
     let outcome = try Executable.run([
       "evaluate", folder + "/p.csv", "--label", "y", "--score", "first=a", "--score", "second=b",

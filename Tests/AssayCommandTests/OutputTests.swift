@@ -61,7 +61,9 @@ struct OutputTests {
     #expect(try hidden(pilot.folder).isEmpty)
   }
 
-  @Test("an interrupted run ends with 130 or 143 and leaves nothing behind", arguments: [SIGINT, SIGTERM])
+  @Test(
+    "an interrupted run ends with 130 or 143 and leaves nothing behind",
+    arguments: [SIGINT, SIGTERM])
   func interrupted(_ number: Int32) throws {
     let pilot = try SmallPilot(rows: 4000)
     defer { pilot.remove() }

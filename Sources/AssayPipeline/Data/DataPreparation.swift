@@ -67,7 +67,8 @@ struct DataPreparation {
       sensitive: group(plan.sensitive, \.sensitive),
       clientColumn: GroupColumn(name: plan.client.name, values: testRows.map(\.client)),
       sources: tables.enumerated().map {
-        SourceFile(path: $0.offset == 0 ? plan.path : plan.testPath ?? "", sha256: $0.element.sha256)
+        SourceFile(
+          path: $0.offset == 0 ? plan.path : plan.testPath ?? "", sha256: $0.element.sha256)
       }, notes: notes, facts: facts, splitDescription: split)
   }
 

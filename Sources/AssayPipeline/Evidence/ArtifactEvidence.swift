@@ -56,11 +56,13 @@ struct ArtifactEvidence {
         Evidence(
           id: EvidenceID("accuracy", arm: arm), title: "Accuracy", unit: .fraction,
           result: .missing(
-            reason: "the artifact states no accuracy with the rows behind it; evaluate its predictions "
+            reason:
+              "the artifact states no accuracy with the rows behind it; evaluate its predictions "
               + "with assay evaluate"), source: source))
     }
     for (_, run) in runs where run.seed == nil {
-      builder.missing("seed", arm, "Seed", "the artifact records none", unit: .count, source: source)
+      builder.missing(
+        "seed", arm, "Seed", "the artifact records none", unit: .count, source: source)
       return
     }
   }

@@ -35,7 +35,8 @@ struct DataEvidence {
       builder.add(
         Evidence(
           id: EvidenceID("missing_values", arm: "data", scope: column),
-          title: "Missing fields in \(column)", unit: .count, result: .count(count), source: source))
+          title: "Missing fields in \(column)", unit: .count, result: .count(count), source: source)
+      )
     }
     builder.count(
       "unseen_categories", "data", "Test rows with a category not seen in training",
@@ -71,7 +72,8 @@ struct DataEvidence {
       var counts = [Int](repeating: 0, count: column.groups.count)
       for code in column.codes { counts[Int(code)] += 1 }
       for (group, count) in zip(column.groups, counts) {
-        builder.add(Self.rows(count, column: column.name, group: group, minimum: 20, source: source))
+        builder.add(
+          Self.rows(count, column: column.name, group: group, minimum: 20, source: source))
       }
     }
   }

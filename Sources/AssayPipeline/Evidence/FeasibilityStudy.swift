@@ -75,9 +75,10 @@ struct FeasibilityStudy {
   /// The margin of the pilot's own hypothesis about a private arm, else the project's default.
   private func margin(_ reference: String?) -> (Double, String) {
     let names = Set(privateArms.map(\.plan.name))
-    let stated = plan.pilot.success.first {
-      names.contains($0.arm) && $0.metric == "accuracy" && $0.against == reference
-    } ?? plan.pilot.success.first { names.contains($0.arm) && $0.metric == "accuracy" }
+    let stated =
+      plan.pilot.success.first {
+        names.contains($0.arm) && $0.metric == "accuracy" && $0.against == reference
+      } ?? plan.pilot.success.first { names.contains($0.arm) && $0.metric == "accuracy" }
     if let stated { return (stated.margin, "stated in the pilot file") }
     return (Self.defaultMargin, "project default, not a standard")
   }
@@ -196,7 +197,8 @@ struct FeasibilityStudy {
     let least = needed.population
     builder.count(
       "least_clients", candidate.name, "Least clients for tolerable noise", least, source: source,
-      note: "least N with noise multiplier(ε, δ(N)) × clip / (sampling rate × N) tolerable, for clients "
+      note:
+        "least N with noise multiplier(ε, δ(N)) × clip / (sampling rate × N) tolerable, for clients "
         + "like these, the same ε and δ = min(1e−5, 1/N^1.1)")
     result.explanation += [
       "The noise on each weight of the mean is noise multiplier × clip / (sampling rate × clients) = "

@@ -36,7 +36,10 @@ enum Hypotheses {
     case true?: return (.supported, "Worsening of more than \(tolerated) is excluded: \(line).")
     case false?: return (.notSupported, "It is worse by more than \(tolerated): \(line).")
     case nil:
-      return (.inconclusive, "The interval holds worsening of less and of more than \(tolerated): \(line).")
+      return (
+        .inconclusive,
+        "The interval holds worsening of less and of more than \(tolerated): \(line)."
+      )
     }
   }
 

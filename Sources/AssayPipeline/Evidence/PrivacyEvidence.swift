@@ -105,7 +105,8 @@ struct PrivacyEvidence {
         id: EvidenceID(metric, arm: arm), title: title, unit: .epsilon,
         result: .guarantee(guarantee),
         source: .init(
-          path: source.path, how: "computed by the accountant \(guarantee.accountant) from "
+          path: source.path,
+          how: "computed by the accountant \(guarantee.accountant) from "
             + "the recorded releases"), note: note))
   }
 

@@ -54,7 +54,8 @@ struct RunEvidence {
     builder.count("clients_no_reply", arm, "No reply", sum(\.noReply), source: source)
     var causes: [String: Int] = [:]
     for round in rounds { causes.merge(round.causes, uniquingKeysWith: +) }
-    for (cause, count) in causes.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
+    for (cause, count) in causes.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) })
+    {
       builder.add(
         Evidence(
           id: EvidenceID("failures", arm: arm, column: "cause", group: cause),
@@ -144,10 +145,11 @@ struct RunEvidence {
       }
       return
     }
-    let range = usable.map { curve in
-      let last = curve.suffix(10)
-      return (last.max() ?? 0) - (last.min() ?? 0)
-    }.max() ?? 0
+    let range =
+      usable.map { curve in
+        let last = curve.suffix(10)
+        return (last.max() ?? 0) - (last.min() ?? 0)
+      }.max() ?? 0
     builder.quantity(
       "accuracy_range_last_rounds", arm, "Range of accuracy in the last 10 rounds", range,
       .fraction, source: source)

@@ -47,11 +47,14 @@ struct SeriesBuilder {
     if !accuracy.isEmpty {
       result.append(Series(kind: .accuracyByRound, arm: arm, lines: accuracy))
     }
-    let loss = runs.compactMap { run in line(run) { $0.metrics["loss"] ?? $0.metrics["eval_loss"] } }
+    let loss = runs.compactMap { run in line(run) { $0.metrics["loss"] ?? $0.metrics["eval_loss"] }
+    }
     if !loss.isEmpty { result.append(Series(kind: .lossByRound, arm: arm, lines: loss)) }
-    guard isFederated, let first = runs.first(where: { run in
-      run.rounds.contains { $0.completed != nil }
-    }) else { return result }
+    guard isFederated,
+      let first = runs.first(where: { run in
+        run.rounds.contains { $0.completed != nil }
+      })
+    else { return result }
     var lines: [Series.Line] = []
     for (name, field) in [
       ("selected", \Round.selected), ("completed", \Round.completed),

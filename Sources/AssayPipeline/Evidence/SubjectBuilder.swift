@@ -27,7 +27,8 @@ struct SubjectBuilder {
   private var scaling: String {
     switch plan.pilot.data.scaling {
     case .none: "none"
-    case .ranges(let ranges): "declared ranges of \(ranges.map(\.column.name).joined(separator: ", "))"
+    case .ranges(let ranges):
+      "declared ranges of \(ranges.map(\.column.name).joined(separator: ", "))"
     case .standard:
       "numbers to mean 0 and variance 1 by the training rows; local arms by each client's own"
     }
@@ -42,7 +43,8 @@ struct SubjectBuilder {
       let name = plan.data.isBinary ? "logistic regression" : "softmax regression"
       return "\(name), \(inputs) inputs, \(count) weights"
     case .mlp(let hidden):
-      return "multilayer perceptron, hidden layers \(hidden.map(String.init).joined(separator: ", ")), "
+      return
+        "multilayer perceptron, hidden layers \(hidden.map(String.init).joined(separator: ", ")), "
         + "\(inputs) inputs, \(count) weights"
     }
   }
@@ -63,7 +65,8 @@ struct SubjectBuilder {
     }
     return ArmSummary(
       name: arm.plan.name, kind: kind,
-      isPrivate: arm.plan.isPrivate || arm.runs.contains { $0.run.privacy != nil && arm.plan.isIngested },
+      isPrivate: arm.plan.isPrivate
+        || arm.runs.contains { $0.run.privacy != nil && arm.plan.isIngested },
       parameters: parameters,
       runs: arm.runs.map {
         ArmSummary.RunState(
@@ -108,7 +111,8 @@ struct SubjectBuilder {
     for arm in arms.arms {
       for run in arm.runs where run.run.status != .completed {
         notes.append(
-          "\(run.folder) \(run.run.status.rawValue): \(run.run.warnings.last ?? "no reason recorded")")
+          "\(run.folder) \(run.run.status.rawValue): \(run.run.warnings.last ?? "no reason recorded")"
+        )
       }
       for warning in Set(arm.runs.filter { $0.run.status == .completed }.flatMap(\.run.warnings))
         .sorted()

@@ -32,7 +32,8 @@ struct WholeRunEvidence {
   /// What ε does not cover is listed beside what it does.
   private func finishLedger(_ builder: inout EvidenceBuilder, _ ledger: inout [LedgerEntry]) {
     let privateArms = arms.arms.filter { $0.plan.isPrivate }
-    for arm in arms.arms where arm.plan.privacy == nil && !arm.runs.isEmpty && !arm.plan.isIngested {
+    for arm in arms.arms where arm.plan.privacy == nil && !arm.runs.isEmpty && !arm.plan.isIngested
+    {
       ledger.append(
         LedgerEntry(
           release: "\(arm.plan.name): weights of \(arm.runs.count) runs", arm: arm.plan.name,

@@ -26,7 +26,8 @@ public struct VerificationResult: Sendable {
     lines += checked.map { "checked: \($0)" }
     lines += notes.map { "note: \($0)" }
     lines.append(
-      differences.isEmpty ? "\(command): nothing differs" : "\(command): \(differences.count) differ")
+      differences.isEmpty
+        ? "\(command): nothing differs" : "\(command): \(differences.count) differ")
     summary = lines.map(printable).joined(separator: "\n") + "\n"
   }
 }

@@ -38,7 +38,8 @@ struct PredictionFile {
   /// The file for one run.
   func content(scores: [Double]) -> [UInt8] {
     let columns = Self.scoreColumns(classCount: data.classCount)
-    var header = ["row", Self.quoted(data.clientColumn.name)] + segments.map { Self.quoted($0.name) }
+    var header =
+      ["row", Self.quoted(data.clientColumn.name)] + segments.map { Self.quoted($0.name) }
     header += ["label"] + columns
     var text = header.joined(separator: ",") + "\n"
     text.reserveCapacity(prefix.count * (40 + 12 * columns.count))
@@ -64,7 +65,8 @@ struct PredictionFile {
   static func quoted(_ text: String) -> String {
     let needsQuotes = text.utf8.contains { [0x2C, 0x22, 0x0A, 0x0D].contains($0) }
     if !needsQuotes { return text }
-    return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false)
+    return "\""
+      + text.split(separator: "\"", omittingEmptySubsequences: false)
       .joined(separator: "\"\"") + "\""
   }
 }

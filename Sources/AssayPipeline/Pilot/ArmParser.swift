@@ -87,7 +87,9 @@ struct ArmParser {
               first: "'\(key)'", second: "'from'", why: "an ingested run is already trained"))
         }
       }
-      return [Arm(name: name, kind: .ingested(path: try from.text("from")), location: node.location)]
+      return [
+        Arm(name: name, kind: .ingested(path: try from.text("from")), location: node.location)
+      ]
     }
     guard let kindNode = values["kind"] else {
       throw node.diagnostic(.missingKey(key: "kind", inside: "the arm '\(name)'"))
@@ -232,7 +234,8 @@ struct ArmParser {
       guard given > 0, given < 1 else {
         throw value.diagnostic(
           .badValue(
-            key: "delta", found: value.plainText, expected: "a probability strictly between 0 and 1"))
+            key: "delta", found: value.plainText, expected: "a probability strictly between 0 and 1"
+          ))
       }
       delta = given
     }
@@ -273,7 +276,9 @@ struct ArmParser {
       }
       return value
     }
-    if let epsilon = mapping["epsilon"] { return [("", plan(.epsilon(try budget(epsilon, "epsilon"))))] }
+    if let epsilon = mapping["epsilon"] {
+      return [("", plan(.epsilon(try budget(epsilon, "epsilon"))))]
+    }
     guard let budgets = mapping["budgets"] else { return [] }
     var result: [(suffix: String, plan: Pilot.PrivacySpecification)] = []
     for item in try budgets.list("budgets") {

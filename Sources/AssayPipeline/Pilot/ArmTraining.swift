@@ -130,7 +130,9 @@ extension ResolvedPlan {
       ]
     }
     var result: JSONObject = [:]
-    func add(_ entries: [(String, JSONValue)]) { for (key, value) in entries { result[key] = value } }
+    func add(_ entries: [(String, JSONValue)]) {
+      for (key, value) in entries { result[key] = value }
+    }
     switch arm.plan {
     case .centralized(let training)?: add([("kind", .string("centralized"))] + local(training))
     case .local(let training)?: add([("kind", .string("local"))] + local(training))

@@ -30,7 +30,8 @@ extension Pilot {
     case (let given?, .some):
       throw given.diagnostic(
         .conflict(
-          first: "'split'", second: "'test_path'", why: "the test rows stand in a file of their own"),
+          first: "'split'", second: "'test_path'", why: "the test rows stand in a file of their own"
+        ),
         help: "remove one of the two")
     case (let given?, nil): split = try parseSplit(given)
     case (nil, nil):
@@ -75,7 +76,8 @@ extension Pilot {
         if let given = mapping[other] {
           throw given.diagnostic(
             .conflict(
-              first: "'\(other)'", second: "'column'", why: "the column already says which rows test"))
+              first: "'\(other)'", second: "'column'",
+              why: "the column already says which rows test"))
         }
       }
       return .column(try named(column, "column"))

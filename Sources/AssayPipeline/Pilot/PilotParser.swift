@@ -106,7 +106,9 @@ extension Pilot {
     _ node: YAMLNode?
   ) throws(Diagnostic) -> ((path: String, location: SourceLocation)?, Profile) {
     guard let node else { return (nil, .crossSilo) }
-    if case .scalar = node.content { return ((try node.text("checklist"), node.location), .crossSilo) }
+    if case .scalar = node.content {
+      return ((try node.text("checklist"), node.location), .crossSilo)
+    }
     let mapping = try node.mapping("checklist", keys: ["file", "profile"])
     let profile = try mapping["profile"]?.choice("profile", Profile.self) ?? .crossSilo
     guard let file = mapping["file"] else { return (nil, profile) }

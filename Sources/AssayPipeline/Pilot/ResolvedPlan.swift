@@ -121,7 +121,8 @@ struct ResolvedPlan {
       do {
         return try noiseMultiplier(
           targetEpsilon: epsilon, delta: delta, samplingRate: rate,
-          sampling: rate < 1 ? PrivacyEvent.Sampling.poisson : PrivacyEvent.Sampling.none, steps: federated.rounds,
+          sampling: rate < 1 ? PrivacyEvent.Sampling.poisson : PrivacyEvent.Sampling.none,
+          steps: federated.rounds,
           neighbouring: .addOrRemoveOne
         ).noiseMultiplier
       } catch {
