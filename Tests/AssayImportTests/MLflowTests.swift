@@ -271,7 +271,7 @@ private func plan(_ run: Run) -> Int { run.parameters["num_rounds"]?.integer ?? 
       scratch.message() == """
         IN/\(experiment)/\(federated)/meta.yaml:1:1: error: expected the key 'run_id' in \
         meta.yaml, found none
-          1 | artifact_uri: file:///srv/elsewhere/projects/fl-file-a/mlruns/669062447769860941/17947289683c41c1950
+          1 | artifact_uri: file:///home/user/projects/fl-file-a/mlruns/669062447769860941/17947289683c41c1950
             | ^
         IN/\(experiment)/\(other)/meta.yaml: error: expected a file, found nothing at this path
           help: check the path; relative paths start at the current folder
