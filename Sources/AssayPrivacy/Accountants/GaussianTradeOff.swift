@@ -22,7 +22,7 @@ public struct GaussianTradeOff: Hashable, Sendable {
   /// The smallest ε at `delta`, as an outward-rounded bracket; 0 when `delta` covers it all.
   ///
   /// Bisection on δ(ε), which falls with ε; a bound on the rounding error of δ is charged to both
-  /// ends. `nil` bracket ends do not exist: +∞ on both sides when μ is infinite.
+  /// ends. +∞ on both sides when μ is infinite.
   public func epsilon(atDelta delta: Double) -> (lower: Double, upper: Double) {
     if mu == 0 { return (0, 0) }
     if !(mu * mu).isFinite { return (.infinity, .infinity) }

@@ -54,6 +54,7 @@ struct LossDistributionAccountant {
     var best: (lower: Double, upper: Double)?
     var narrowing = 1.0
     var isNarrowed = false
+    var last = (width: 0.0, goal: 0.0)
     for _ in 0..<4 {
       if !tilt.epsilon.isFinite || !(tilt.deviation > 0 && tilt.deviation.isFinite) { break }
       let goal = tolerance * max(min(tilt.epsilon, best?.upper ?? .infinity), 0.1)
@@ -62,6 +63,7 @@ struct LossDistributionAccountant {
       width = min(width, tilt.deviation / 8, 0.25 / tilt.theta)
       // The widest window that is ever used; a finer grid would not fit.
       width = max(width, 20 * tilt.deviation / Double(Self.longest))
+      last = (width, goal)
       guard let found = bracket(tilt, reversed, delta, steps, tail, width) else {
         if best != nil { break }
         narrowing *= 2
@@ -73,6 +75,13 @@ struct LossDistributionAccountant {
       if gap <= 4 * goal || (isNarrowed && gap > before * 0.8) { break }
       isNarrowed = found.upper >= 0.98 * tilt.epsilon || found.upper == 0
       if isNarrowed { narrowing *= 0.4 } else { tilt = tilt.centred(at: found.upper) }
+    }
+    // Rare large losses may need a window that the longest transform spans only with wider cells.
+    for factor in [3.0, 9.0] {
+      guard let found = best, found.upper - found.lower > 30 * last.goal,
+        let coarse = bracket(tilt, reversed, delta, steps, tail, last.width * factor)
+      else { break }
+      best = (max(found.lower, coarse.lower), min(found.upper, coarse.upper))
     }
     return best
   }
