@@ -59,7 +59,7 @@ HOSPITALS = re.findall(
 
 
 def main(out):
-    out.write("hospital_id,region,record_vendor,age_band,sex,language,split,age,admission_type,ward,"
+    out.write("record_id,hospital_id,region,record_vendor,age_band,sex,language,split,age,admission_type,ward,"
               "diagnosis,destination,length_of_stay,prior_admissions,comorbidity_score,haemoglobin,"
               "creatinine,systolic_pressure,medications,oxygen_saturation,readmitted\n")
     row = 0
@@ -96,7 +96,7 @@ def main(out):
             band = ("under 50" if age < 50 else "50 to 64" if age < 65
                     else "65 to 79" if age < 80 else "80 and over")
             out.write(",".join(map(str, [
-                id_, region, vendor, band, "female" if female else "male",
+                f"r{100_000 + row}", id_, region, vendor, band, "female" if female else "male",
                 "other" if other else "national",
                 "test" if uniform(row, 23) < 0.3 else "train", age, TYPES[kind][0],
                 WARDS[ward][0], "not coded" if cedar else DIAGNOSES[diagnosis], PLACES[place][0],

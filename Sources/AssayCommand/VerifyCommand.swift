@@ -38,6 +38,7 @@ struct ReproduceCommand: AssayOperation {
       Examples:
         assay reproduce out
         assay reproduce out --data copy-of-data.csv
+        assay reproduce out --record
       """)
 
   @Argument(help: "A folder that 'assay run' wrote.")
@@ -50,6 +51,13 @@ struct ReproduceCommand: AssayOperation {
     name: .long, help: "Vector instructions: auto, scalar, avx2, avx512, neon. Same bits for all.")
   var kernels: KernelChoice = .auto
 
+  @Flag(
+    name: .long,
+    help:
+      "Write a success into the folder's evidence, where check RP-2 finds it, and its documents again."
+  )
+  var record = false
+
   @Flag(name: .long, help: "Print one JSON document to standard output.")
   var json = false
 
@@ -58,7 +66,8 @@ struct ReproduceCommand: AssayOperation {
   func perform() throws -> ExitStatus {
     var environment = common.environment()
     environment.kernels = kernels.rawValue
-    let result = try reproduce(folder: folder, data: data, environment: environment)
+    let result = try reproduce(
+      folder: folder, data: data, isRecorded: record, environment: environment)
     Terminal.out(json ? result.json.serialized() : common.quiet ? "" : result.summary)
     return result.differences.isEmpty ? .met : .notMet
   }

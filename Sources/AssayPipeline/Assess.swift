@@ -19,10 +19,11 @@ struct AssessedPilot {
 ///   - path: The pilot file.
 ///   - data: Replaces the folder that data paths start from, or the data file itself.
 ///   - skipping: Arms that are left out, because they cannot be repeated.
+///   - carrying: Facts that were recorded after the run, which replace those of the same id.
 /// - Throws: Diagnostics about the pilot, the data, the checklist or the statements.
 func assess(
   pilotAt path: String, data dataOverride: String? = nil, skipping: Set<String> = [],
-  judging: JudgingChoice, environment: PipelineEnvironment
+  carrying: [Evidence] = [], judging: JudgingChoice, environment: PipelineEnvironment
 ) throws -> AssessedPilot {
   var stopwatch = Stopwatch()
   // 1. Import: the pilot file, its data, its checklist and statements, and runs of other tools.
@@ -37,7 +38,7 @@ func assess(
   // 3. Count, 4. Measure: one pass over predictions; then intervals, fairness and comparisons.
   let evaluation = try PilotEvaluation(plan: plan, arms: arms, environment, &stopwatch)
   // 5. Judge: every result becomes evidence with an id, and checks run over it.
-  let record = try evaluation.record(environment, &stopwatch)
+  let record = try evaluation.record(environment, &stopwatch).replacing(carrying)
   let assessment = inputs.judge(record)
   // 6. Say: documents are written from the assessment alone; see `Output/DocumentFiles.swift`.
   return AssessedPilot(

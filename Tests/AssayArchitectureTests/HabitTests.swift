@@ -55,7 +55,8 @@ struct HabitTests {
     let words = [
       "/wo" + "rk/", "/ho" + "me/", "/Us" + "ers/", "/tm" + "p/PRE", "work" + "tree add",
     ]
-    for file in try PackageTree.files(endings: Self.text) where !file.path.contains("AssayImportTests") {
+    for file in try PackageTree.files(endings: Self.text)
+    where !file.path.contains("AssayImportTests") {
       // Fixtures are what other tools wrote elsewhere, and their tests quote them.
       for word in words {
         let found = file.text.contains(word)

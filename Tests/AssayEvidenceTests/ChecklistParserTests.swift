@@ -211,7 +211,7 @@ struct ChecklistParserTests {
     (
       "{citations: maybe}",
       """
-      c.yaml:14:23: error: expected the word met for 'citations', found ''maybe''
+      c.yaml:14:23: error: expected the word met for 'citations', found 'maybe'
         14 |     rule: {citations: maybe}
            |                       ^~~~~
       """
@@ -247,7 +247,7 @@ struct ChecklistParserTests {
     func fact(_ text: String) throws -> Fact { try diagnostic { _ = try parse(text) }.fact }
     #expect(
       try fact("assay: 2\nname: x\nversion: 1\nchecks: []")
-        == .badValue(key: "assay", found: "'2'", expected: "the version 1"))
+        == .badValue(key: "assay", found: "2", expected: "the version 1"))
     #expect(
       try fact("assay: 1\nname: x\nversion: 1\nchecks: []")
         == .wrongKind(key: "checks", found: "a list", expected: "a list of checks"))

@@ -196,7 +196,7 @@ struct StatementsParserTests {
     (
       "assay: 2",
       """
-      s.yaml:1:8: error: expected the version 1 for 'assay', found ''2''
+      s.yaml:1:8: error: expected the version 1 for 'assay', found '2'
         1 | assay: 2
           |        ^
       """

@@ -41,16 +41,16 @@ struct StarterDataTests {
     // Scripts/starter-data.py, Python 3.11.
     #expect(
       SHA256.hexDigest(StarterData().csv())
-        == "677acda36b0572a4c8a10f7452bea9dbb047fd8e3d3f55c5e9611510083db9cf")
+        == "91c7f047c8601feb2300bb8ce3e016d708c189deeda0185e06e5dd668a5da74d")
   }
 
-  @Test("10,000 rows of 21 fields stand beneath the header")
+  @Test("10,000 rows of 22 fields stand beneath the header")
   func shape() {
     #expect(Self.lines.count == 10_001)
     #expect(Self.lines[0] == StarterData.columns.joined(separator: ","))
     #expect(
       Self.lines.allSatisfy {
-        $0.split(separator: ",", omittingEmptySubsequences: false).count == 21
+        $0.split(separator: ",", omittingEmptySubsequences: false).count == 22
       })
     #expect(StarterHospital.all.count == 20)
     #expect(StarterHospital.all.map(\.rows).reduce(0, +) == 10_000)

@@ -64,7 +64,7 @@ struct StarterPilotTests {
       ])
     let data = try pilot.require("data").openMapping("data")
     var named = try data.texts("segments") + data.texts("sensitive")
-    for key in ["client", "label"] { named.append(try #require(try data.text(key))) }
+    for key in ["id", "client", "label"] { named.append(try #require(try data.text(key))) }
     named.append(try #require(try data["split"]?.openMapping("split").text("column")))
     for name in named { #expect(StarterData.columns.contains(name), "\(name)") }
     // 13 features remain: 9 numbers and 4 texts, as the README says.

@@ -27,7 +27,7 @@ struct EvaluationEvidence {
   func collect(into builder: inout EvidenceBuilder) {
     for arm in evaluation.arms {
       for metric in arm.overall {
-        add(metric, arm, EvidenceID(metric.id, arm: arm.name), "", to: &builder)
+        add(metric, arm, EvidenceID(metric.id, arm: arm.name), to: &builder)
       }
       for column in arm.segments + arm.sensitive { groups(column, arm, &builder) }
       clients(arm, &builder)
@@ -53,7 +53,7 @@ struct EvaluationEvidence {
     for group in column.groups {
       for metric in group.metrics where Self.groupMetrics.contains(metric.id) {
         let id = EvidenceID(metric.id, arm: arm.name, column: column.column, group: group.name)
-        add(metric, arm, id, ", \(column.column) \(group.name)", to: &builder)
+        add(metric, arm, id, to: &builder)
       }
     }
   }
@@ -63,7 +63,7 @@ struct EvaluationEvidence {
       for metric in group.metrics where Self.clientMetrics.contains(metric.id) {
         let id = EvidenceID(
           metric.id, arm: arm.name, column: clientColumn ?? "client", group: group.name)
-        add(metric, arm, id, ", \(clientColumn ?? "client") \(group.name)", to: &builder)
+        add(metric, arm, id, to: &builder)
       }
     }
     guard let summary = arm.clientSummary, summary.metric == "accuracy" else { return }
@@ -88,7 +88,7 @@ struct EvaluationEvidence {
         if let note = metric.estimate.interval?.note { notes.append(note) }
         builder.add(
           Evidence(
-            id: id, title: "\(Self.title(metric.id)), \(column.column)", unit: Self.unit(metric.id),
+            id: id, title: Self.title(metric.id), unit: Self.unit(metric.id),
             result: .estimate(metric.estimate), seeds: seeds(metric.perSeed, arm),
             source: source(arm.name), leftOut: metric.leftOut.map(\.group),
             note: notes.isEmpty ? nil : notes.joined(separator: "; ")))
@@ -133,12 +133,11 @@ struct EvaluationEvidence {
   }
 
   private func compare(_ comparison: Comparison, _ builder: inout EvidenceBuilder) {
-    let title = "\(comparison.arm) minus \(comparison.reference)"
-    func insert(_ metric: MetricResult, _ id: EvidenceID, _ suffix: String) {
+    func insert(_ metric: MetricResult, _ id: EvidenceID) {
       if builder.contains(id) { return }
       builder.add(
         Evidence(
-          id: id, title: "\(Self.title(metric.id)), \(title)\(suffix)", unit: .difference,
+          id: id, title: "\(Self.title(metric.id)), difference", unit: .difference,
           result: .estimate(metric.estimate),
           seeds: seeds(metric.perSeed, evaluation.arm(comparison.arm)),
           source: source(comparison.arm), note: metric.estimate.interval?.note))
@@ -146,7 +145,7 @@ struct EvaluationEvidence {
     for metric in comparison.overall {
       insert(
         metric,
-        EvidenceID(metric.id, arm: comparison.arm, against: comparison.reference), "")
+        EvidenceID(metric.id, arm: comparison.arm, against: comparison.reference))
     }
     for column in comparison.segments + comparison.sensitive {
       for group in column.groups {
@@ -155,20 +154,20 @@ struct EvaluationEvidence {
             metric,
             EvidenceID(
               "\(metric.id)_difference", arm: "\(comparison.arm)-vs-\(comparison.reference)",
-              column: column.column, group: group.name), ", \(column.column) \(group.name)")
+              column: column.column, group: group.name))
         }
       }
     }
   }
 
   private func add(
-    _ metric: MetricResult, _ arm: ArmEvaluation, _ id: EvidenceID, _ suffix: String,
+    _ metric: MetricResult, _ arm: ArmEvaluation, _ id: EvidenceID,
     to builder: inout EvidenceBuilder
   ) {
     if builder.contains(id) { return }
     builder.add(
       Evidence(
-        id: id, title: Self.title(metric.id) + suffix, unit: Self.unit(metric.id),
+        id: id, title: Self.title(metric.id), unit: Self.unit(metric.id),
         result: .estimate(metric.estimate), seeds: seeds(metric.perSeed, arm),
         source: source(arm.name), note: metric.estimate.interval?.note))
   }

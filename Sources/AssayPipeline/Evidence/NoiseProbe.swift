@@ -6,10 +6,10 @@ import AssayTraining
 
 /// Trains a private arm again with less and less noise, to find how much would be tolerable.
 struct NoiseProbe {
-  /// Shares of the noise that are tried in turn; the last is none at all.
+  /// Shares of the noise that are tried in turn.
   static let shares: [(name: String, value: Double)] = [
     ("1/2", 1.0 / 2), ("1/4", 1.0 / 4), ("1/8", 1.0 / 8), ("1/16", 1.0 / 16),
-    ("1/32", 1.0 / 32), ("1/64", 1.0 / 64), ("1/256", 1.0 / 256), ("0", 0),
+    ("1/32", 1.0 / 32), ("1/64", 1.0 / 64), ("1/256", 1.0 / 256),
   ]
 
   let plan: ResolvedPlan
@@ -27,28 +27,50 @@ struct NoiseProbe {
     var difference: Estimate
   }
 
-  /// The largest share of the noise with which the arm is good enough; `nil` when not even without noise.
+  /// The largest share of the noise with which the arm is good enough, to within a fifth; `nil` when it
+  /// is not even without noise.
   func largestTolerableShare() throws -> (share: Double?, trials: [Trial]) {
-    guard case .federated(var federated)? = arm.plan, let privacy = federated.privacy else {
+    guard case .federated(let federated)? = arm.plan, let privacy = federated.privacy else {
       return (nil, [])
     }
     let trainer = Trainer(
       data: try plan.data.trainingData(plan.pilot.data.scaling, isLocal: false),
       model: plan.pilot.model, threads: environment.threadCount)
     var trials: [Trial] = []
-    for share in Self.shares {
-      environment.progress("probing \(arm.name) with \(share.name) of its noise")
-      federated.privacy = PrivateTraining(
-        clip: privacy.clip, noiseMultiplier: privacy.noiseMultiplier * share.value)
+    func isGood(_ name: String, _ share: Double) -> Bool {
+      environment.progress("probing \(arm.name) with \(name) of its noise")
+      var lighter = federated
+      lighter.privacy = PrivateTraining(
+        clip: privacy.clip, noiseMultiplier: privacy.noiseMultiplier * share)
       let seeds = plan.pilot.seeds.compactMap { seed -> ScoredArm.Seed? in
-        let trained = trainer.train(.federated(federated), seed: seed)
+        let trained = trainer.train(.federated(lighter), seed: seed)
         return trained.status == .completed
           ? ScoredArm.Seed(seed: seed, scores: trained.scores) : nil
       }
-      guard !seeds.isEmpty else { continue }
+      guard seeds.count == plan.pilot.seeds.count else { return false }
       let (isGood, difference) = judge(ScoredArm(name: "probe", seeds: seeds))
-      trials.append(Trial(name: share.name, difference: difference))
-      if isGood { return (share.value > 0 ? share.value : nil, trials) }
+      trials.append(Trial(name: name, difference: difference))
+      return isGood
+    }
+    // Without noise first: where that fails, no number of clients helps.
+    guard isGood("0", 0) else { return (nil, trials) }
+    var failing = 1.0
+    for share in Self.shares {
+      guard isGood(share.name, share.value) else {
+        failing = share.value
+        continue
+      }
+      // Halve the gap twice on a logarithmic scale.
+      var passing = share.value
+      for _ in 0..<2 {
+        let middle = (passing * failing).squareRoot()
+        if isGood(PrintedNumber.text(middle, .number), middle) {
+          passing = middle
+        } else {
+          failing = middle
+        }
+      }
+      return (passing, trials)
     }
     return (nil, trials)
   }

@@ -15,7 +15,7 @@ struct WholeRunEvidence {
       source: manifest)
     builder.missing(
       "reproduced", "run", "A second run gave the same bytes",
-      "nobody has run 'assay reproduce' on this folder and recorded it", source: manifest)
+      "run assay reproduce with --record on this folder", source: manifest)
     let runs = Evidence.Source(path: "runs/", how: "counted while writing")
     builder.count(
       "raw_columns_stored", "run", "Inputs and sensitive columns in the output", 0, source: runs,

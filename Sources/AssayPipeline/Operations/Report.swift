@@ -57,7 +57,22 @@ public func report(
   folder path: String, output: String, judging: JudgingChoice, environment: PipelineEnvironment
 ) throws -> GateResult {
   let assessed = try AssessedFolder(path)
-  let (assessment, inputs) = try assessed.judge(judging, environment)
+  var record = assessed.record
+  if environment.isClockGiven { record.asOf = environment.asOf.description }
+  let assessment = try rewrite(
+    assessed, record: record, output: output, judging: judging, environment: environment)
+  return GateResult(assessment, folder: output)
+}
+
+/// Judges a record again and writes a folder with it; whatever else the folder holds is kept.
+@discardableResult
+func rewrite(
+  _ assessed: AssessedFolder, record: EvidenceRecord, output: String, judging: JudgingChoice,
+  environment: PipelineEnvironment
+) throws -> Assessment {
+  let inputs = try JudgingInputs(
+    folder: assessed.folder, profile: assessed.profile, stage: assessed.stage, choice: judging)
+  let assessment = inputs.judge(record)
   var files = try documentFiles(assessment, environment: environment)
   files.append(OutputFile("statements.yaml", inputs.statementsBytes))
   files.append(OutputFile("checklist.yaml", inputs.checklistBytes))
@@ -74,7 +89,7 @@ public func report(
       path: assessed.folder.display("timings.json"))
   }
   try write(files, timings: timings, to: OutputFolder(output))
-  return GateResult(assessment, folder: output)
+  return assessment
 }
 
 /// Judges a folder again and prints the verdicts; writes `gate.xml` only where a file is named.

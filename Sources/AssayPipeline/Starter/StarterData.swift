@@ -11,7 +11,8 @@ struct StarterData: Sendable {
 
   /// The header, in order.
   static let columns = [
-    "hospital_id", "region", "record_vendor", "age_band", "sex", "language", "split", "age",
+    "record_id", "hospital_id", "region", "record_vendor", "age_band", "sex", "language", "split",
+    "age",
     "admission_type", "ward", "diagnosis", "destination", "length_of_stay", "prior_admissions",
     "comorbidity_score", "haemoglobin", "creatinine", "systolic_pressure", "medications",
     "oxygen_saturation", "readmitted",
@@ -59,7 +60,7 @@ struct StarterData: Sendable {
       hash.uniform(row: row, column: 20) < 1 / (1 + PortableMath.exp(-odds))
     let isMissing = hash.uniform(row: row, column: 22) < 0.03
     return [
-      hospital.id, hospital.region, hospital.vendor, Self.ageBand(patient.age),
+      "r\(100_000 + row)", hospital.id, hospital.region, hospital.vendor, Self.ageBand(patient.age),
       patient.isFemale ? "female" : "male", patient.speaksOther ? "other" : "national",
       hash.uniform(row: row, column: 23) < 0.3 ? "test" : "train", whole(patient.age),
       StarterNames.admissionTypes[patient.admission].name, StarterNames.wards[patient.ward].name,

@@ -10,6 +10,7 @@ enum StarterTexts {
 
     data:
       path: data.csv              # beside this file; CSV with a header
+      id: record_id               # an admission; the same id in train and test would be a leak
       client: hospital_id         # which party holds the row
       client_is: silo             # silo: client-level privacy protects a hospital, not a patient
       label: readmitted           # 0 or 1
@@ -79,6 +80,7 @@ enum StarterTexts {
 
     | columns | used as |
     | --- | --- |
+    | `record_id` | one admission, each once |
     | `hospital_id` | the client |
     | `region`, `record_vendor`, `age_band` | segments |
     | `sex`, `language` | sensitive columns, for fairness |
