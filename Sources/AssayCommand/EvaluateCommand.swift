@@ -8,7 +8,9 @@ struct EvaluateCommand: AssayOperation {
     commandName: "evaluate",
     abstract: "Metrics of prediction tables: overall, per segment, fairness, comparison of arms.",
     discussion: """
-      The first arm named is the reference unless --reference names another.
+      The first arm named is the reference unless --reference names another. With -o, or with \
+      --checklist, a gate is judged (default: the installed evaluation.yaml), and the exit code is 1 \
+      when it is not met.
 
       Examples:
         assay evaluate predictions.csv --label y --score baseline=p0 --score federated=p1 \\
@@ -120,8 +122,8 @@ struct EvaluateCommand: AssayOperation {
     let result = try evaluatePredictions(
       request, output: output, judging: judging.choice, environment: common.environment())
     Terminal.out(json ? result.json.serialized() : common.quiet ? "" : result.summary)
-    // Without a checklist nothing was asked, so nothing can fail.
-    return judging.checklist == nil || result.isGateMet ? .met : .notMet
+    // Without -o and --checklist no gate is judged, so none can fail.
+    return result.isGateMet ? .met : .notMet
   }
 
   private func pair(_ text: String) -> (arm: String, columns: String) {

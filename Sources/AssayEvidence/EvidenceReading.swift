@@ -51,9 +51,13 @@ extension Evidence {
         how: try source.string("how")),
       note: try entry.optionalString("note"))
     if entry.optional("left_out") != nil { leftOut = try entry.strings("left_out") }
-    for seed in try entry.optionalList("seeds") {
-      seeds.append(
-        SeedValue(seed: try seed.integer("seed"), value: try seed.optionalNumber("value")))
+    if entry.optional("seeds") != nil {
+      let values = try entry.optionalNumbers("seeds")
+      let ids = try entry.integers("seed_ids")
+      guard values.count == ids.count else {
+        throw entry.wrong("seed_ids", "one seed for each value of 'seeds'")
+      }
+      seeds = zip(ids, values).map { SeedValue(seed: $0, value: $1) }
     }
   }
 

@@ -14,10 +14,9 @@ extension Evidence {
     ]
     writeResult(into: &object)
     if !seeds.isEmpty {
-      object["seeds"] = .array(
-        seeds.map {
-          .object(["seed": .integer($0.seed), "value": .number($0.value)])
-        })
+      // The per-seed values whose mean is `value`, and beside them the seeds in the same order.
+      object["seeds"] = .array(seeds.map { .number($0.value) })
+      object["seed_ids"] = .array(seeds.map { .integer($0.seed) })
     }
     object["source"] = .object([
       "path": .string(source.path), "sha256": .optional(source.sha256), "how": .string(source.how),

@@ -24,7 +24,7 @@ struct RecordReader {
     RecordReader(value, file: file, place: place.isEmpty ? key : "\(place).\(key)")
   }
 
-  private func wrong(_ key: String, _ expected: String) -> Diagnostic {
+  func wrong(_ key: String, _ expected: String) -> Diagnostic {
     let found: String =
       switch value[key] {
       case nil: "nothing"
@@ -123,6 +123,19 @@ struct RecordReader {
     let texts = elements.compactMap(\.string)
     guard texts.count == elements.count else { throw wrong(key, "a list of texts") }
     return texts
+  }
+
+  /// Numbers, or null where one is undefined; infinities as ``JSONValue/number(_:)`` writes them.
+  func optionalNumbers(_ key: String) throws(Diagnostic) -> [Double?] {
+    guard let elements = value[key]?.array else { throw wrong(key, "a list of numbers") }
+    var numbers: [Double?] = []
+    for element in elements {
+      guard element.isNull || element.extendedDouble != nil else {
+        throw wrong(key, "a list of numbers")
+      }
+      numbers.append(element.extendedDouble)
+    }
+    return numbers
   }
 
   func integers(_ key: String) throws(Diagnostic) -> [Int] {

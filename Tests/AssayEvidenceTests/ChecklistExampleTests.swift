@@ -6,7 +6,10 @@ import Testing
 /// The checklists that come with Assay.
 @Suite("The checklists")
 struct ChecklistExampleTests {
-  static let paths = ["checklists/pilot-readiness.yaml", "checklists/privacy-feasibility.yaml"]
+  static let paths = [
+    "checklists/pilot-readiness.yaml", "checklists/privacy-feasibility.yaml",
+    "checklists/evaluation.yaml",
+  ]
 
   static func list(_ path: String) throws -> Checklist {
     try Checklist.parse(bytes: try packageFile(path), path: path)

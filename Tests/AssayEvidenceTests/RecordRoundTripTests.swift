@@ -189,7 +189,7 @@ struct RecordRoundTripTests {
       first.serialized(pretty: false)
         == #"{"id":"accuracy/federated/overall","title":"Title","unit":"fraction","kind":"#
         + #""estimate","value":0.85,"low":0.84,"high":0.86,"count":6172,"interval":"paired","#
-        + #""confidence":0.95,"seeds":[{"seed":1,"value":0.84},{"seed":2,"value":null}],"#
+        + #""confidence":0.95,"seeds":[0.84,null],"seed_ids":[1,2],"#
         + #""source":{"path":"runs","sha256":null,"how":"measured"}}"#)
     #expect(json["evidence"]?[1]?["value"] == .string("infinity"))
     #expect(json["evidence"]?[1]?["delta"]?.double == 1e-6)

@@ -11,7 +11,7 @@ public struct EvaluationResult: Sendable {
   public var json: JSONValue
   /// In words.
   public var summary: String
-  /// Whether the gate holds no failure and no error; true when no checklist was asked for.
+  /// Whether the gate holds no failure and no error; true when none was judged.
   public var isGateMet: Bool
 }
 
@@ -37,7 +37,8 @@ public func evaluatePredictions(
   if output != nil || judging.checklist != nil {
     let record = predictionRecord(request, tables.sources, table, evaluation, environment)
     let inputs = try JudgingInputs(
-      checklistPath: judging.checklist, statementsPath: judging.statements,
+      checklistPath: judging.checklist ?? InstalledData().checklist("evaluation"),
+      statementsPath: judging.statements,
       profile: judging.profile ?? .crossSilo, stage: judging.stage ?? .release)
     let assessment = inputs.judge(record)
     isGateMet = assessment.isGateMet
