@@ -138,7 +138,7 @@ let package = Package(
       name: "AssayPipelineTests", dependencies: ["AssayPipeline", "AssayTestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "AssayCommandTests", dependencies: ["AssayCommand", "AssayXML", "AssayTestSupport"],
+      name: "AssayCommandTests", dependencies: ["AssayCommand", "AssayEvidence", "AssayFiles", "AssayXML", "AssayTestSupport"],
       swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

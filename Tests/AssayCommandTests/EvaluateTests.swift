@@ -146,3 +146,63 @@ struct EvaluateTests {
     #expect(cell?["undefined"]?.string == "suppressed: fewer than 20 rows")
   }
 }
+
+/// Fairness from outside, both conventions.
+@Suite("assay evaluate fairness against Fairlearn 0.15.0")
+struct EvaluateFairnessTests {
+  @Test(
+    "defined rates and Fairlearn's convention both equal the reference",
+    .enabled(if: TestData.external != nil, "\(TestData.externalReason)"),
+    arguments: EvaluateTests.binary)
+  func fairness(_ golden: EvaluateTests.Golden) throws {
+    let folder = (TestData.external ?? "") + "/golden/metrics/"
+    let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: folder + golden.reference)))
+    let reference = try JSONValue.parse(bytes, path: golden.reference)
+    let columns = (reference["models"]?["baseline"]?["fairness"]?.object?.keys ?? [])
+      .filter { !$0.contains("|") }
+    var arguments = ["evaluate", folder + golden.file, "--label", "label", "--json"]
+    arguments += ["--minimum-count", "1"]
+    for arm in golden.arms { arguments += ["--score", "\(arm.name)=\(arm.column)"] }
+    for column in columns { arguments += ["--sensitive", column] }
+    func run(_ further: [String]) throws -> JSONValue {
+      let outcome = try Executable.run(arguments + further)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      return try JSONValue.parse(Array(outcome.output.utf8), path: "stdout")
+    }
+    let defined = try run([])
+    let fairlearn = try run(["--fairness-convention", "fairlearn", "--include-missing"])
+    var compared = 0
+    func compare(_ ours: JSONValue?, _ theirs: JSONValue?, _ place: String) {
+      compared += 1
+      let value = ours?["value"]?.double
+      guard let expected = theirs?.double else {
+        #expect(value == nil, "\(place)")
+        return
+      }
+      #expect(value.map { EvaluateTests.close($0, expected) } == true, "\(place) \(expected)")
+    }
+    for arm in golden.arms {
+      for column in columns {
+        let theirs = reference["models"]?[arm.name]?["fairness"]?[column]
+        let including = theirs?["including_missing"]
+        let excluding = theirs?["excluding_missing"] ?? including
+        let ours = defined["arms"]?[arm.name]?["fairness"]?[column]
+        for (key, value) in excluding?.object?.members ?? [] where key.hasSuffix("_defined") {
+          let id = String(key.dropLast("_defined".count))
+          // With one group there is nothing to compare: undefined here, 0 in the reference.
+          if ours?[id]?["value"] == .null, value.double == 0 || value.double == 1 { continue }
+          compare(ours?[id], value, "\(arm.name) \(column) \(key)")
+        }
+        let plain = fairlearn["arms"]?[arm.name]?["fairness"]?[column]
+        for id in [
+          "demographic_parity_difference", "demographic_parity_ratio",
+          "equal_opportunity_difference", "equalized_odds_difference", "equalized_odds_ratio",
+        ] {
+          if plain?[id]?["value"] == .null { continue }
+          compare(plain?[id], including?[id], "\(arm.name) \(column) \(id)")
+        }
+      }
+    }
+    #expect(compared >= 6)
+  }
+}
