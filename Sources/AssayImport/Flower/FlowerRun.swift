@@ -103,10 +103,22 @@ struct FlowerRun {
     round.completed = exchange.completed
     round.failed = exchange.failed
     round.noReply = exchange.noReply
-    round.bytesUp = exchange.bytesUp
-    round.bytesDown = exchange.bytesDown
+    round.bytesUp = bytes(\.bytesUp, of: exchange)
+    round.bytesDown = bytes(\.bytesDown, of: exchange)
     round.seconds = exchange.seconds
     round.causes = exchange.causes
+  }
+
+  /// Bytes of a whole round: clients are counted in its training exchange alone, but the network also
+  /// carries its evaluation.
+  private func bytes(
+    _ path: KeyPath<FlowerExchanges.Exchange, Int?>, of exchange: FlowerExchanges.Exchange
+  ) -> Int? {
+    guard var sum = exchange[keyPath: path] else { return nil }
+    for evaluation in exchanges?.evaluate ?? [] where evaluation.round == exchange.round {
+      sum = sum.addingReportingOverflow(evaluation[keyPath: path] ?? 0).partialValue
+    }
+    return sum
   }
 
   /// The log prints no line for a round in which nobody replied, and none with the sum for a round
@@ -132,7 +144,7 @@ struct FlowerRun {
     return nil
   }
 
-  /// The evaluation exchanges are counted apart: rounds show the training exchange alone.
+  /// The evaluation exchanges are counted apart: rounds show the clients of the training exchange alone.
   private mutating func noteEvaluation() {
     guard let evaluate = exchanges?.evaluate, !evaluate.isEmpty else { return }
     func total(_ path: KeyPath<FlowerExchanges.Exchange, Int?>) -> JSONValue {

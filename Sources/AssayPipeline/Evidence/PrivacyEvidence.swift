@@ -218,6 +218,10 @@ struct PrivacyEvidence {
       }
     }
     switch record.unit {
+    case .client? where !isEngine:
+      builder.missing(
+        "unit_protects_people", arm, "The unit of privacy is not smaller than a person",
+        "the unit is one client, and the artifact does not say what a client is", source: source)
     case .client?:
       builder.flag(
         "unit_protects_people", arm, "The unit of privacy is not smaller than a person", true,

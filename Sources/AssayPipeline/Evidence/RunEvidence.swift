@@ -105,10 +105,10 @@ struct RunEvidence {
       builder.count("examples_processed", arm, "Examples processed", examples, source: source)
     }
     if isFederated {
-      if let distinct = runs.compactMap({ $0.run.details["distinct_clients"]?.integer }).min() {
+      if let distinct = runs.compactMap({ Self.distinctClients($0.run) }).min() {
         builder.count("distinct_clients", arm, "Clients that took part", distinct, source: source)
       }
-      if let share = runs.compactMap({ $0.run.details["largest_client_share"]?.double }).max() {
+      if let share = runs.compactMap({ Self.largestShare($0.run) }).max() {
         builder.quantity(
           "largest_client_share", arm, "Largest client's share of the weight", share, .fraction,
           source: source)
@@ -118,6 +118,28 @@ struct RunEvidence {
           "the run records hold no weights of clients", unit: .fraction, source: source)
       }
     }
+  }
+
+  /// Clients whose update was used at least once, as the engine counted or the artifact lists them.
+  private static func distinctClients(_ run: Run) -> Int? {
+    if let counted = run.details["distinct_clients"]?.integer { return counted }
+    let clients = run.details["clients"]?.array?.compactMap { $0["completed"]?.integer }
+    return clients.map { $0.count { $0 > 0 } }.flatMap { $0 > 0 ? $0 : nil }
+  }
+
+  /// The largest client's share of the aggregation weight: updates times weight, over all clients.
+  private static func largestShare(_ run: Run) -> Double? {
+    if let share = run.details["largest_client_share"]?.double { return share }
+    guard let clients = run.details["clients"]?.array else { return nil }
+    var weights: [Double] = []
+    for client in clients {
+      guard let completed = client["completed"]?.integer else { return nil }
+      if completed == 0 { continue }
+      guard let weight = client["weight"]?.double, weight.isFinite, weight >= 0 else { return nil }
+      weights.append(Double(completed) * weight)
+    }
+    let total = weights.reduce(0, +)
+    return total > 0 ? weights.max().map { $0 / total } : nil
   }
 
   /// NaN losses, the last rounds' range and drops that were not made good.
