@@ -85,7 +85,7 @@ struct EvaluationEvidence {
           notes.append("between \(highest) and \(lowest)")
         }
         notes += metric.leftOut.map { "\($0.group) left out: \($0.reason)" }
-        if let note = metric.estimate.interval?.note { notes.append(note) }
+        if let note = note(metric.estimate, arm) { notes.append(note) }
         builder.add(
           Evidence(
             id: id, title: Self.title(metric.id), unit: Self.unit(metric.id),
@@ -140,7 +140,8 @@ struct EvaluationEvidence {
           id: id, title: "\(Self.title(metric.id)), difference", unit: .difference,
           result: .estimate(metric.estimate),
           seeds: seeds(metric.perSeed, evaluation.arm(comparison.arm)),
-          source: source(comparison.arm), note: metric.estimate.interval?.note))
+          source: source(comparison.arm),
+          note: note(metric.estimate, evaluation.arm(comparison.arm))))
     }
     for metric in comparison.overall {
       insert(
@@ -169,7 +170,15 @@ struct EvaluationEvidence {
       Evidence(
         id: id, title: Self.title(metric.id), unit: Self.unit(metric.id),
         result: .estimate(metric.estimate), seeds: seeds(metric.perSeed, arm),
-        source: source(arm.name), note: metric.estimate.interval?.note))
+        source: source(arm.name), note: note(metric.estimate, arm)))
+  }
+
+  /// What an interval covers, beyond its method: a single seed says nothing about other seeds.
+  private func note(_ estimate: Estimate, _ arm: ArmEvaluation?) -> String? {
+    guard let interval = estimate.interval else { return nil }
+    guard let arm, arm.seeds.count == 1, arm.seeds[0] != nil else { return interval.note }
+    let single = "one seed: the interval covers the sampling of test rows only"
+    return interval.note.map { "\($0); \(single)" } ?? single
   }
 
   private func seeds(_ values: [Double?], _ arm: ArmEvaluation?) -> [Evidence.SeedValue] {
