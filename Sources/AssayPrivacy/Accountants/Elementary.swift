@@ -81,13 +81,13 @@ enum Normal {
   /// Mills' ratio `R(x) = P(Z > x) / φ(x)` for `x ≥ 0`.
   ///
   /// Below 1.5 from the series `Φ(x) − ½ = φ(x)·(x + x³/3 + x⁵/15 + …)`; above by Laplace's continued
-  /// fraction `1/(x + 1/(x + 2/(x + …)))`, whose error after n levels falls like `exp(−2x·√(2n))`.
+  /// fraction `1/(x + 1/(x + 2/(x + …)))`, whose error after n levels falls like `exp(−2x·√n)`, measured.
   static func mills(_ x: Double) -> Double {
     if x < 1.5 { return 0.5 / density(x) - halfSeries(x) }
     if x > 1e8 { return 1 / x }
     let depth = 18.5 / x
     var fraction = 0.0
-    var level = (depth * depth / 2).rounded(.up) + 12
+    var level = (depth * depth).rounded(.up) + 16
     while level >= 1 {
       fraction = level / (x + fraction)
       level -= 1
