@@ -46,9 +46,7 @@ extension EvaluationReport {
       blocks.append(
         .note([
           .plain(
-            "\(DisplayText.name(local)) is that client’s own model, judged on that client’s rows. Its value on the test rows of all clients stands in the list of all evidence"
-              + (index.entries.contains { $0.metric == "accuracy_all_rows" }
-                ? " as “\(index.title(of: "accuracy_all_rows"))”." : ".")
+            "\(DisplayText.name(local)) is that client’s own model, judged on that client’s rows. Its value on the test rows of all clients stands in the list of all evidence."
           )
         ]))
     }

@@ -121,7 +121,10 @@ struct ModelCard {
   private var privacyLead: [Inline] {
     guard let arm else { return [] }
     guard arm.isPrivate else {
-      return ["It makes no guarantee of differential privacy. "]
+      return [
+        "Arm ", .strong([.plain(DisplayText.name(arm.name))]),
+        " makes no guarantee of differential privacy. ",
+      ]
     }
     guard let seeded = index.fact("noise_from_system", arm.name),
       case .flag(false) = seeded.result

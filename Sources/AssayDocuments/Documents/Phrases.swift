@@ -184,7 +184,10 @@ enum Phrases {
       case .ingested: "read from an artifact"
       case .scores: "column of scores"
       }
-    return arm.isPrivate ? "\(base), with noise for differential privacy" : base
+    guard arm.isPrivate else { return base }
+    return arm.kind == .ingested
+      ? "\(base) that states noise for differential privacy"
+      : "\(base), with noise for differential privacy"
   }
 
   /// The foot of every document.

@@ -79,7 +79,7 @@ struct PrivacyTexts {
       return ["the sum itself, nor a client when all others collude."]
     }
     return [
-      "an update from the server: without secure aggregation on record it could read each one."
+      "a single update: without secure aggregation on record the server could read each one."
     ]
   }
 
@@ -88,9 +88,9 @@ struct PrivacyTexts {
     let candidate = index.arm(subject.candidate)
     if let candidate, !candidate.isPrivate {
       text += [
-        "Nothing limits what the model of arm ",
+        "Nothing here limits what the model of arm ",
         .strong([.plain(DisplayText.name(candidate.name))]),
-        " and its outputs reveal about a row or client. ",
+        " and its outputs reveal about a row or client.",
       ]
     }
     let arms =
@@ -106,15 +106,17 @@ struct PrivacyTexts {
         : text
     }
     let name = Inline.strong([.plain(DisplayText.name(arm.name))])
+    let space: [Inline] = text.isEmpty ? [] : [" "]
     guard case .guarantee(let guarantee) = evidence.result, guarantee.epsilon.isFinite else {
-      return text + ["Arm ", name, ": "] + evidence.inlineLine + [". No finite bound."]
+      return text + space + ["Arm ", name, ": "] + evidence.inlineLine + [". No finite bound."]
     }
-    text += [
-      "The mechanism of arm ", name,
-      .plain(
-        " bounds what its noised releases reveal about "
-          + "\(Phrases.unit(guarantee.unit, of: subject)): "),
-    ]
+    text +=
+      space + [
+        "The mechanism of arm ", name,
+        .plain(
+          " bounds what its noised releases reveal about "
+            + "\(Phrases.unit(guarantee.unit, of: subject)): "),
+      ]
     text += evidence.inlineLine + [" for one run"]
     if let all = index.fact("epsilon_all_releases", arm.name), all.isKnown {
       text += ["; "] + all.inlineLine + [" for all its runs together"]
