@@ -219,7 +219,7 @@ struct RichAssessment {
         epsilon: value, epsilonLower: value * 0.98, delta: 1e-6, unit: .client,
         neighbouring: .addOrRemoveOne, accountant: "rdp", order: 5.5, mu: nil,
         assumptions: [
-          "Gaussian noise is added to the sum that was released", "clients join independently",
+          "Noise of 3.001146 clips is added to each sum.", "Clients join independently",
         ],
         epsilonWithoutAmplification: value)
     }
@@ -239,6 +239,14 @@ struct RichAssessment {
       ("clipped_fraction", "Share of updates clipped", .fraction, 0.37),
     ] { add(EvidenceID(metric, arm: arm), title, unit, .quantity(value), arm: arm) }
     add(EvidenceID("releases", arm: arm), "Releases", .count, .count(60), arm: arm)
+    if arm == "federated-dp-eps1" {
+      for (share, value) in [("1/2", -0.04), ("1/4", -0.02), ("0", 0.001)] {
+        add(
+          EvidenceID(
+            "probe_accuracy_difference", arm: arm, column: "noise share", group: share),
+          "Accuracy, difference", .difference, estimate(value, 0.006, 6172), arm: arm)
+      }
+    }
     add(EvidenceID("population", arm: arm), "Units", .count, .count(20), arm: arm)
     add(
       EvidenceID("least_clients", arm: arm), "Least clients at which this noise is tolerable",
@@ -319,12 +327,13 @@ struct RichAssessment {
       clientIs: "silo",
       clientCount: 20, trainingRows: 22_219, testRows: 6172,
       split: "by row, test fraction 0.2, seed 0",
-      scaling: "declared ranges", model: "softmax regression, 25 × 2 weights", seeds: [1, 2, 3],
+      scaling: "declared ranges", model: "softmax regression, 1361 weights", seeds: [1, 2, 3],
       arms: Self.arms.map { arm in
         ArmSummary(
           name: arm.name, kind: arm.kind, isPrivate: arm.epsilon != nil,
           parameters: [
-            .init("rounds", "60"), .init("clients per round", "18"), .init("learning rate", "0.1"),
+            .init("rounds", "60"), .init("clients per round", "18"), .init("learning_rate", "0.1"),
+            .init("noise_multiplier", "3.001146"), .init("delta", "1e-05"),
           ],
           runs: [1, 2, 3].map { seed in
             .init(
@@ -379,52 +388,5 @@ struct RichAssessment {
           ]))
     }
     return result
-  }
-
-  private var judgements: [Judgement] {
-    [
-      Judgement(
-        arm: "federated", against: "baseline", metric: "accuracy", margin: 0.02,
-        outcome: .supported,
-        evidence: EvidenceID("accuracy", arm: "federated", against: "baseline"),
-        reason: "−0.012 to +0.002 lies above −0.020"),
-      Judgement(
-        arm: "federated-dp-eps1", against: "baseline", metric: "accuracy", margin: 0.03,
-        outcome: .notSupported,
-        evidence: EvidenceID("accuracy", arm: "federated-dp-eps1", against: "baseline"),
-        reason: "−0.054 to −0.040 lies below −0.030"),
-      Judgement(
-        arm: "federated-dp-eps3", against: "baseline", metric: "accuracy", margin: 0.02,
-        outcome: .inconclusive,
-        evidence: EvidenceID("accuracy", arm: "federated-dp-eps3", against: "baseline"),
-        reason: "−0.027 to −0.013 holds −0.020"),
-    ]
-  }
-
-  private var feasibility: Feasibility {
-    func point(_ arm: String, _ within: Bool?, _ above: Bool?) -> Feasibility.Point {
-      .init(
-        arm: arm, epsilon: EvidenceID("epsilon", arm: arm),
-        utility: EvidenceID("accuracy", arm: arm),
-        difference: EvidenceID("accuracy", arm: arm, against: "baseline"),
-        differenceToLocal: EvidenceID("accuracy", arm: arm, against: "local"),
-        isWithinMargin: within,
-        isAboveLocal: above)
-    }
-    return Feasibility(
-      verdict: .onlyAbove,
-      sentence: "At ε 3.00 accuracy is 0.730, 0.015 below the arm without noise.",
-      explanation: [
-        "With 20 clients the noise of one round is as large as the update of one client."
-      ],
-      alternatives: [
-        "Protect rows instead of clients.", "Train for fewer rounds.", "Recruit more clients.",
-      ],
-      margin: 0.03, marginOrigin: "project default, not a standard",
-      points: [
-        point("federated-dp-epsinf", true, true), point("federated-dp-eps8", true, true),
-        point("federated-dp-eps3", true, nil), point("federated-dp-eps1", false, false),
-      ], reference: "federated", recommended: "federated-dp-eps3",
-      evidence: [EvidenceID("noise_per_coordinate", arm: "federated-dp-eps3")])
   }
 }

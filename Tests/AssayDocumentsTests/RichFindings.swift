@@ -168,3 +168,55 @@ extension RichAssessment {
       profile: .crossSilo, stage: .release, findings: findings)
   }()
 }
+
+extension RichAssessment {
+  /// What the invented budgets come to.
+  var feasibility: Feasibility {
+    func point(_ arm: String, _ within: Bool?, _ above: Bool?) -> Feasibility.Point {
+      .init(
+        arm: arm, epsilon: EvidenceID("epsilon", arm: arm),
+        utility: EvidenceID("accuracy", arm: arm),
+        difference: EvidenceID("accuracy", arm: arm, against: "baseline"),
+        differenceToLocal: EvidenceID("accuracy", arm: arm, against: "local"),
+        isWithinMargin: within,
+        isAboveLocal: above)
+    }
+    return Feasibility(
+      verdict: .onlyAbove,
+      sentence: "At ε 3.00 accuracy is 0.730, 0.015 below the arm without noise.",
+      explanation: [
+        "With 20 clients the noise of one round is as large as the update of one client."
+      ],
+      alternatives: [
+        "Protect rows instead of clients.", "Train for fewer rounds.", "Recruit more clients.",
+      ],
+      margin: 0.03, marginOrigin: "project default, not a standard",
+      points: [
+        point("federated-dp-epsinf", true, true), point("federated-dp-eps8", true, true),
+        point("federated-dp-eps3", true, nil), point("federated-dp-eps1", false, false),
+      ], reference: "federated", recommended: "federated-dp-eps3",
+      evidence: [EvidenceID("noise_per_coordinate", arm: "federated-dp-eps3")])
+  }
+}
+
+extension RichAssessment {
+  var judgements: [Judgement] {
+    [
+      Judgement(
+        arm: "federated", against: "baseline", metric: "accuracy", margin: 0.02,
+        outcome: .supported,
+        evidence: EvidenceID("accuracy", arm: "federated", against: "baseline"),
+        reason: "−0.012 to +0.002 lies above −0.020"),
+      Judgement(
+        arm: "federated-dp-eps1", against: "baseline", metric: "accuracy", margin: 0.03,
+        outcome: .notSupported,
+        evidence: EvidenceID("accuracy", arm: "federated-dp-eps1", against: "baseline"),
+        reason: "−0.054 to −0.040 lies below −0.030"),
+      Judgement(
+        arm: "federated-dp-eps3", against: "baseline", metric: "accuracy", margin: 0.02,
+        outcome: .inconclusive,
+        evidence: EvidenceID("accuracy", arm: "federated-dp-eps3", against: "baseline"),
+        reason: "−0.027 to −0.013 holds −0.020"),
+    ]
+  }
+}

@@ -11,7 +11,7 @@ extension EvidenceIndex {
         label: arm.name, evidence: fact(subject.headline, arm.name), colour: look.colour,
         isFilled: look.isFilled, isRinged: arm.name == ringed, isStrong: arm.name == ringed)
     }
-    guard rows.contains(where: { $0.evidence != nil }) else { return nil }
+    guard rows.contains(where: { $0.evidence?.isKnown ?? false }) else { return nil }
     let title = title(of: subject.headline)
     let plot = RowPlot(
       title: "\(title) of each arm with its 95 % interval", rows: rows, corner: "Arm",
@@ -25,8 +25,9 @@ extension EvidenceIndex {
       })
     return Figure(
       id: id, title: ladderTitle(title),
-      caption: "\(title) with 95 % interval. Hollow: not a candidate."
-        + (ringed == nil ? "" : " Ring: the arm that may be released."),
+      caption: "\(title) with 95 % interval."
+        + (rows.contains { !$0.isFilled } ? " Hollow: one model per client, no candidate." : "")
+        + (ringed == nil ? "" : " Ring: the candidate."),
       drawings: [plot.drawing], isWide: false, key: [], table: table)
   }
 
@@ -44,7 +45,9 @@ extension EvidenceIndex {
 
   /// All main metrics of all arms.
   func ladderTable(limit: Int = 7) -> Table? {
-    let metrics = Array(overallMetrics.prefix(limit))
+    let metrics = Array(
+      overallMetrics.filter { metric in arms.contains { fact(metric, $0.name)?.isKnown ?? false } }
+        .prefix(limit))
     guard !metrics.isEmpty else { return nil }
     return Table(
       ["Each arm on the same test rows, 95 % interval and n beneath"],

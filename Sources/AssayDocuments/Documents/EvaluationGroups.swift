@@ -14,8 +14,9 @@ extension EvaluationReport {
       ]),
       .note([
         .plain(
-          "A cell with few rows is withheld and says so; so is a second one where the first could be "
-            + "worked out from the rest. Withheld is not good news.")
+          "A cell with few rows is withheld and says so. That hides its value, not more: where a "
+            + "single cell of a column is withheld, it may be worked out from the totals and the "
+            + "other cells. Withheld is not good news.")
       ]),
     ]
     if let baseline = subject.baseline, baseline != main,
@@ -45,7 +46,7 @@ extension EvaluationReport {
       blocks.append(
         .note([
           .plain(
-            "\(DisplayText.name(local)) is that client’s own model. Its value on all test rows is in the appendix under accuracy_all_rows."
+            "\(DisplayText.name(local)) is that client’s own model, judged on that client’s rows. Its value on the test rows of all clients stands in the list of all evidence."
           )
         ]))
     }
@@ -72,7 +73,7 @@ extension EvaluationReport {
       return Table.Row(
         [
           .plain(
-            "\(index.title(of: key.metric)), \(DisplayText.name(EvidenceIndex.decoded(key.column)))"
+            "\(index.title(of: key)), \(DisplayText.name(EvidenceIndex.decoded(key.column)))"
           )
         ],
         remark: remark, facts.map { Cells.measured($0) })
@@ -134,7 +135,7 @@ extension EvaluationReport {
               + "each bin. ×: withheld or empty.",
             drawings: CalibrationPanels(panels: panels).drawings, isWide: true, key: [],
             table: Table(
-              ["Bins of every arm, first seed"],
+              [.plain("Bins of every arm" + (subject.seeds.count > 1 ? ", first seed" : ""))],
               columns: [
                 .init("Arm"), .init("mean score", numeric: true), .init("observed", numeric: true),
                 .init("rows", numeric: true),
@@ -156,7 +157,7 @@ extension EvaluationReport {
       "cost", "Cost",
       [
         .paragraph([
-          "Counted work, all seeds; no measured times, which would differ from machine to machine."
+          "Counted work of all runs of an arm; no measured times, which would differ from machine to machine."
         ]),
         .table(
           Table(
@@ -188,11 +189,12 @@ extension EvaluationReport {
             columns: [.init("What"), .init("Where"), .init("count", numeric: true)],
             rows: facts.map {
               Table.Row(
-                [.plain($0.evidence.title)],
+                [.plain(DisplayText.name($0.evidence.title))],
                 [
                   Cells.words(
                     $0.scope == "overall"
-                      ? "all" : DisplayText.name(EvidenceIndex.decoded($0.scope))),
+                      ? ($0.arm == "data" ? "all rows" : "whole record")
+                      : DisplayText.name(EvidenceIndex.decoded($0.scope))),
                   Cells.value($0.evidence),
                 ])
             })))
@@ -202,23 +204,23 @@ extension EvaluationReport {
   }
 
   var versions: DocumentSection? {
+    func digest(_ text: String) -> Table.Cell { Table.Cell(["SHA-256 ", .code(text)]) }
     var rows = [
       Table.Row([.plain("assay")], [Cells.words(record.toolVersion)]),
       Table.Row(
         [.plain("checklist \(DisplayText.name(assessment.checklist.name))")],
         [
-          Cells.words(
-            "version \(DisplayText.clean(assessment.checklist.version)), SHA-256 \(assessment.checklist.digest)"
-          )
+          Table.Cell([
+            .plain("version \(DisplayText.clean(assessment.checklist.version)), SHA-256 "),
+            .code(assessment.checklist.digest),
+          ])
         ]),
     ]
-    if let digest = subject.pilotDigest {
-      rows.append(Table.Row([.plain("pilot file")], [Cells.words("SHA-256 \(digest)")]))
+    if let pinned = subject.pilotDigest {
+      rows.append(Table.Row([.plain("pilot file")], [digest(pinned)]))
     }
     for source in subject.sources {
-      rows.append(
-        Table.Row(
-          [.plain(DisplayText.name(source.path))], [Cells.words("SHA-256 \(source.sha256)")]))
+      rows.append(Table.Row([.code(DisplayText.name(source.path))], [digest(source.sha256)]))
     }
     return DocumentSection(
       "versions", "Versions and input digests",
@@ -244,7 +246,7 @@ extension EvaluationReport {
     for entry in index.entries where !entry.evidence.isKnown && entry.group == nil {
       items.append(
         [
-          .plain("\(entry.evidence.title), \(DisplayText.name(entry.arm)): "),
+          .plain(Phrases.caption(entry.evidence) + owner(entry.arm) + ": "),
           .value(entry.evidence), ".",
         ])
     }
@@ -263,6 +265,14 @@ extension EvaluationReport {
     ])
     return DocumentSection(
       "unknown", "What is not known", [.list(Array(items.prefix(200)))])
+  }
+}
+
+extension EvaluationReport {
+  /// Whose fact it is, where it is an arm's; the run, its data and its statements need no name.
+  private func owner(_ arm: String) -> String {
+    if index.arm(arm) != nil { return ", \(DisplayText.name(arm))" }
+    return arm.contains("-vs-") ? ", \(Phrases.pair(arm))" : ""
   }
 }
 

@@ -54,12 +54,14 @@ struct EvaluationReport {
       LabelledText("Pilot file", [subject.pilotDigest.map { .code("\($0.prefix(12))…") } ?? "none"])
     )
     facts.append(
-      LabelledText("Task", [.plain(subject.task.isEmpty ? "not recorded" : subject.task)]))
+      LabelledText("Task", [.plain(Phrases.task(subject))]))
     return facts
   }
 
   private var seedWords: String {
     let listed = subject.seeds.map(String.init).joined(separator: ", ")
+    // Runs that were read have seeds of their own; only a pilot trains every arm with each.
+    guard subject.kind == .pilot else { return "\(listed), as recorded" }
     return subject.seeds.count > 1 ? "\(listed); values are their mean" : "\(listed) alone"
   }
 
@@ -86,7 +88,7 @@ struct EvaluationReport {
       }
     let words =
       counts.isEmpty
-      ? "No hypotheses were fixed beforehand"
+      ? "No hypotheses on record"
       : (outcomes.count == 1 ? "Hypothesis: " : "Hypotheses: ") + counts.joined(separator: ", ")
     return Headline(
       mark: mark, words: words, lead: lead,
@@ -97,7 +99,13 @@ struct EvaluationReport {
   private var lead: [Inline] {
     var text: [Inline] = []
     let title = index.title(of: subject.headline)
-    let main = subject.candidate ?? index.arms.last?.name
+    let main = index.mainArm?.name
+    if main == nil, index.arms.count > 1 {
+      text.append(
+        .plain(
+          "\(Phrases.counted(index.arms.count, "arm")) were read and none is named as the candidate, "
+            + "so none of them stands for the others here. "))
+    }
     if let main, let value = index.fact(subject.headline, main) {
       text +=
         [.plain("\(title) of "), .strong([.plain(DisplayText.name(main))]), " is "]
@@ -107,7 +115,7 @@ struct EvaluationReport {
       let value = index.fact(subject.headline, baseline)
     {
       text +=
-        [.plain("Baseline "), .strong([.plain(DisplayText.name(baseline))]), ": "]
+        ["It is compared with ", .strong([.plain(DisplayText.name(baseline))]), ": "]
         + value.inlineLine + [". "]
     }
     if let main, let baseline = subject.baseline,
@@ -120,21 +128,25 @@ struct EvaluationReport {
           : difference.excludesZero
             ? "; its interval excludes zero. " : "; its interval includes zero. ")
     }
-    if text.isEmpty {
+    if main == nil || text.isEmpty, !index.entries.contains(where: hasHeadline) {
       text.append(.plain("This record holds no value of the headline metric \(title). "))
     }
     if record.judgements.isEmpty {
-      text.append("Nothing was declared before the run, so nothing is judged here.")
+      text.append("No hypothesis is on record, so none is judged here.")
     }
     return text
   }
 
+  private func hasHeadline(_ entry: EvidenceIndex.Entry) -> Bool {
+    entry.metric == subject.headline && entry.evidence.isKnown
+  }
+
   private var keyFigures: [Headline.KeyFigure] {
-    guard let main = subject.candidate ?? index.arms.last?.name else { return [] }
+    guard let main = index.mainArm?.name else { return [] }
     let name = DisplayText.name(main, limit: 40)
     var figures: [Headline.KeyFigure] = []
     func add(_ label: String, _ evidence: Evidence?, _ remark: String? = nil) {
-      guard let evidence, figures.count < 4 else { return }
+      guard let evidence, evidence.isKnown, figures.count < 4 else { return }
       figures.append(Headline.KeyFigure(label: label, evidence: evidence, remark: remark))
     }
     let seeds = subject.seeds.count > 1 ? Phrases.counted(subject.seeds.count, "seed") : nil
@@ -148,7 +160,7 @@ struct EvaluationReport {
         index.difference(subject.headline, main, against: baseline), "paired")
     }
     add(
-      "Worst tenth of clients", index.fact("accuracy_worst_decile_client", main),
+      "Accuracy, worst tenth of clients", index.fact("accuracy_worst_decile_client", main),
       "10th percentile of clients")
     add("Selections completed", index.fact("completion_rate", main))
     if figures.count < 3 {
@@ -156,7 +168,7 @@ struct EvaluationReport {
         if entry.evidence.value != nil,
           !figures.contains(where: { $0.evidence.id == entry.evidence.id })
         {
-          add(entry.evidence.title, entry.evidence)
+          add(Phrases.caption(entry.evidence), entry.evidence)
         }
       }
     }
@@ -184,27 +196,34 @@ struct EvaluationReport {
         .predictions: "read from prediction tables",
       ][subject.kind] ?? "")
     add("Pilot file, SHA-256", subject.pilotDigest ?? "")
-    add("Task", subject.task)
+    add("Task", subject.task.isEmpty ? "" : Phrases.task(subject))
     add("Label", subject.label)
     add("Inputs", names(subject.features))
     add("Segments", names(subject.segments))
     add("Sensitive columns", names(subject.sensitive))
     if let client = subject.client {
-      add("Client", "\(DisplayText.name(client)): one \(subject.clientIs)")
+      add(
+        "Client",
+        DisplayText.name(client)
+          + (subject.kind == .pilot ? "; each is one \(subject.clientIs)" : ""))
     }
     add("Split", subject.split)
     add("Scaling", subject.scaling)
-    add("Model", subject.model)
+    add("Model", Phrases.model(subject))
     add("Seeds", subject.seeds.map(String.init).joined(separator: ", "))
     add("Headline metric", index.title(of: subject.headline))
-    if let candidate = subject.candidate { add("Candidate for release", candidate) }
-    if let baseline = subject.baseline { add("Baseline", baseline) }
+    if let candidate = subject.candidate {
+      add(subject.kind == .predictions ? "Candidate" : "Candidate for release", candidate)
+    }
+    if let baseline = subject.baseline {
+      add(subject.kind == .predictions ? "Reference" : "Baseline", baseline)
+    }
     var blocks: [Block] = [
       .paragraph([
         .plain(
           subject.kind == .pilot
-            ? "Written before anything was trained; the digest pins the file."
-            : "There is no pilot file: nothing here was fixed before the runs.")
+            ? "Read before anything was trained; the digest pins the file."
+            : "There is no pilot file: what was fixed before the runs is not known.")
       ])
     ]
     if !rows.isEmpty {
@@ -217,9 +236,7 @@ struct EvaluationReport {
     }
     if !index.arms.isEmpty {
       let arms = index.arms.map { arm -> Table.Row in
-        let parameters = arm.parameters.map {
-          "\(DisplayText.clean($0.name)) \(DisplayText.clean($0.value))"
-        }
+        let parameters = arm.parameters.map { Phrases.parameter($0, of: subject.kind) }
         let states = Dictionary(grouping: arm.runs, by: \.status)
         let runs = RunStatus.allCases.compactMap { status in
           states[status].map { "\($0.count) \(status.rawValue)" }
@@ -240,7 +257,8 @@ struct EvaluationReport {
             rows: arms, text: true, wide: true)))
     }
     return DocumentSection(
-      "plan", subject.kind == .pilot ? "The plan, as fixed beforehand" : "What was read", blocks)
+      "plan", subject.kind == .pilot ? "The plan, as read before training" : "What was read",
+      blocks)
   }
 
   private var hypotheses: DocumentSection? {
@@ -263,10 +281,10 @@ struct EvaluationReport {
         ])
     }
     return DocumentSection(
-      "hypotheses", "Hypotheses fixed before the run",
+      "hypotheses", "Hypotheses of the pilot file",
       [
         .paragraph([
-          "Each was declared with its margin in the pilot file. The difference is paired on the same test rows."
+          "Each stands with its margin in the pilot file, which was read before training. The difference is paired on the same test rows."
         ]),
         .note([
           .strong(["Supported"]), ": the whole interval lies on the tolerated side of the margin. ",
@@ -277,7 +295,7 @@ struct EvaluationReport {
           Table(
             ["Difference in the named metric, 95 % interval beneath"],
             columns: [
-              .init("Hypothesis"), .init("Judgement"), .init("Difference"),
+              .init("Hypothesis"), .init("Judgement"), .init("Difference", numeric: true),
               .init("Tolerated worsening"),
               .init("Why"),
             ], rows: rows, text: true, wide: true)),

@@ -10,7 +10,8 @@ extension EvaluationReport {
         .plain(
           subject.kind == .ingested
             ? "What each run recorded."
-            : "Each arm adds or takes away one thing. All are scored on the same test rows.")
+            : "All arms are scored on the same test rows."
+              + (subject.kind == .pilot ? " How they differ stands in the plan above." : ""))
       ])
     ]
     let figure = index.ladderFigure(ringed: subject.candidate)
@@ -23,6 +24,12 @@ extension EvaluationReport {
         ]))
     }
     if let figure { blocks.append(.figure(figure)) }
+    if figure == nil,
+      let reason = index.arms.compactMap({ index.fact(subject.headline, $0.name) }).first
+    {
+      blocks.append(
+        .paragraph([.plain("\(index.title(of: subject.headline)): "), .value(reason), "."]))
+    }
     if let table = index.ladderTable() { blocks.append(.table(table)) }
     let recorded = index.entries.filter { $0.metric.hasPrefix("final_") && $0.scope == "overall" }
     if !recorded.isEmpty {
@@ -50,7 +57,7 @@ extension EvaluationReport {
         $0.count < $1.count
       }
       return RowPlot.Row(
-        label: arm.split(separator: "-vs-").joined(separator: " − "), evidence: evidence,
+        label: Phrases.pair(arm), evidence: evidence,
         colour: index.look(of: name ?? "").colour, isFilled: evidence.excludesZero)
     }
     let title = index.title(of: subject.headline)
@@ -69,20 +76,19 @@ extension EvaluationReport {
       .figure(
         Figure(
           id: "fig-comparison",
-          title: "\(clear) of \(Phrases.counted(differences.count, "difference")) "
-            + "\(clear == 1 ? "has an interval that excludes" : "have intervals that exclude") zero",
-          caption: "\(title), paired, 95 % interval.", drawings: [plot.drawing], isWide: false,
+          title: differences.count == 1
+            ? "The interval of the difference \(clear == 1 ? "excludes" : "does not exclude") zero"
+            : "\(clear) of \(Phrases.counted(differences.count, "difference")) "
+              + "\(clear == 1 ? "has an interval that excludes" : "have intervals that exclude") zero",
+          caption: "\(title), paired, 95 % interval, not adjusted for the number of differences.",
+          drawings: [plot.drawing], isWide: false,
           key: [],
           table: Table(
             [.plain("Differences in \(title)")],
             columns: [.init("Arm − reference"), .init("difference", numeric: true)],
             rows: differences.map {
               Table.Row(
-                [
-                  .plain(
-                    DisplayText.name($0.id.arm.split(separator: "-vs-").joined(separator: " − ")))
-                ],
-                [Cells.measured($0)])
+                [.plain(Phrases.pair($0.id.arm))], [Cells.measured($0)])
             }))),
     ]
     if !metrics.isEmpty {
@@ -92,18 +98,14 @@ extension EvaluationReport {
         .table(
           Table(
             [
-              "Differences in the other metrics, paired where the rows are the same, 95 % interval beneath"
+              "Differences in the other metrics, paired where the rows are the same, 95 % interval and n beneath"
             ],
-            columns: [.init("Metric")]
-              + pairs.map {
-                .init($0.split(separator: "-vs-").joined(separator: " − "), numeric: true)
-              },
+            columns: [.init("Metric")] + pairs.map { .init(Phrases.pair($0), numeric: true) },
             rows: names.map { name in
               Table.Row(
-                [.plain(index.title(of: name))],
+                [.plain(index.comparedTitle(of: name))],
                 pairs.map { pair in
-                  Cells.measured(
-                    metrics.first { $0.metric == name && $0.arm == pair }?.evidence, count: false)
+                  Cells.measured(metrics.first { $0.metric == name && $0.arm == pair }?.evidence)
                 })
             }, wide: true)))
     }
@@ -122,7 +124,10 @@ extension EvaluationReport {
       record.series.contains { $0.kind == .accuracyByRound } ? .accuracyByRound : .lossByRound
     let curves = record.series.filter { $0.kind == kind && !$0.lines.isEmpty }
     guard !curves.isEmpty else { return nil }
-    let quantity = kind == .accuracyByRound ? "Test accuracy" : "Test loss"
+    let isRead = subject.kind == .ingested
+    let noun = kind == .accuracyByRound ? "accuracy" : "loss"
+    let quantity = isRead ? noun.prefix(1).uppercased() + noun.dropFirst() : "Test \(noun)"
+    let isBanded = curves.contains { $0.lines.count > 1 }
     let baseline = curves.first { $0.arm == subject.baseline }
     let panels = CurvePanels(
       quantity: quantity,
@@ -137,11 +142,13 @@ extension EvaluationReport {
         guard let point else { return Table.Cell([.soft(["–"])]) }
         return Table.Cell(
           [.plain(PrintedNumber.text(point.mean, .fraction))],
-          small: [
-            .plain(
-              "\(PrintedNumber.text(point.low, .fraction)) to \(PrintedNumber.text(point.high, .fraction))"
-            )
-          ])
+          small: point.low == point.high
+            ? []
+            : [
+              .plain(
+                "\(PrintedNumber.text(point.low, .fraction)) to \(PrintedNumber.text(point.high, .fraction))"
+              )
+            ])
       }
       return Table.Row(
         [.plain(DisplayText.name(arm))],
@@ -158,21 +165,30 @@ extension EvaluationReport {
       [
         .paragraph([
           .plain(
-            "\(quantity) of each arm’s model after every round. The last round is what was evaluated."
+            isRead
+              ? "\(quantity) by round as the artifacts record it. On which rows they measured it is theirs to say."
+              : "\(quantity) of each arm’s model after every round. The last round is what was evaluated."
           )
         ]),
         .note([
-          "Every panel has the same vertical scale. Band: lowest to highest seed; dashed: the baseline."
+          .plain(
+            "Every panel has the same vertical scale."
+              + (isBanded ? " Band: lowest to highest seed." : "")
+              + (baseline == nil ? "" : " Dashed: the baseline."))
         ]),
         .figure(
           Figure(
             id: "fig-convergence", title: "\(quantity) by round",
-            caption:
-              "Mean of the seeds; band from the lowest to the highest seed; dashed: mean of the baseline.",
+            caption: (isBanded
+              ? "Mean of the seeds; band from the lowest to the highest seed" : "One line a run")
+              + (baseline == nil ? "." : "; dashed: the baseline."),
             drawings: drawings, isWide: true, key: [],
             table: Table(
               [
-                "Mean of the seeds, lowest to highest seed beneath; every round is in runs/*/run.json"
+                .plain(
+                  (isBanded
+                    ? "Mean of the seeds, lowest to highest seed beneath" : "Values by round")
+                    + "; every round is in runs/*/run.json")
               ],
               columns: [
                 .init("Arm"), .init("rounds", numeric: true), .init("first", numeric: true),
@@ -226,7 +242,7 @@ extension EvaluationReport {
       blocks.append(
         .table(
           Table(
-            ["Failed clients by cause"],
+            ["Selected clients that failed or did not reply, by recorded cause"],
             columns: [.init("Cause")] + unique(causes.map(\.arm)).map { .init($0, numeric: true) },
             rows: unique(causes.compactMap { $0.group?.group }).map { cause in
               Table.Row(

@@ -91,10 +91,30 @@ struct EvidenceIndex {
       || metric == "completion_rate"
   }
 
-  /// The title of a metric, as its facts call it.
+  /// The title of a metric, as its facts over all rows call it.
   func title(of metric: String) -> String {
-    entries.first { $0.metric == metric }?.evidence.title ?? metric
+    let facts = entries.filter { $0.metric == metric }
+    let title = (facts.first { $0.scope == "overall" } ?? facts.first)?.evidence.title
+    return DisplayText.name(title ?? metric)
   }
+
+  /// The title of a fairness measure. A comparison of arms may have the same metric, hence the column.
+  func title(of key: (metric: String, column: String)) -> String {
+    let fact = entries.first {
+      $0.metric == key.metric && $0.scope == key.column && !$0.arm.contains("-vs-")
+    }
+    return DisplayText.name(fact?.evidence.title ?? key.metric)
+  }
+
+  /// The title of the metric that a comparison `…_difference` compares.
+  func comparedTitle(of difference: String) -> String {
+    title(
+      of: difference.hasSuffix("_difference")
+        ? String(difference.dropLast("_difference".count)) : difference)
+  }
+
+  /// The arm that a document is about: the candidate, or the only one there is.
+  var mainArm: ArmSummary? { arm(subject.candidate) ?? (arms.count == 1 ? arms.first : nil) }
 
   /// Groups of segment and sensitive columns, each once, in order of collection; clients left out.
   var segments: [(column: String, group: String)] { groups { $0 != subject.client } }

@@ -5,15 +5,16 @@ extension FeasibilityReport {
   // MARK: - Fields
 
   private static let statementFields: [(metric: String, title: String)] = [
-    ("epsilon", "ε, headline without amplification"),
-    ("epsilon_amplified", "ε with amplification by sampling"),
-    ("epsilon_all_releases", "ε, all seeds of the arm"),
+    ("epsilon", "ε of one run, the headline"),
+    ("epsilon_without_amplification", "ε of one run without amplification by sampling"),
+    ("epsilon_amplified", "ε of one run with amplification by sampling"),
+    ("epsilon_all_releases", "ε of all runs of the arm together"),
     ("epsilon_claimed", "ε that the artifact claims"),
     ("epsilon_claim_holds", "The claim is not below the recomputed bound"), ("delta", "δ"),
-    ("delta_over_limit", "δ over its limit min(1e−5, 1/N^1.1)"),
+    ("delta_over_limit", "δ as a multiple of min(1e−5, 1/N^1.1)"),
     ("noise_multiplier", "Noise multiplier"),
-    ("clip", "Clip (L2)"), ("sampling_rate", "Sampling rate"), ("releases", "Releases of one seed"),
-    ("population", "Units"), ("noise_per_coordinate", "Noise per coordinate"),
+    ("clip", "Clip (L2)"), ("sampling_rate", "Sampling rate"), ("releases", "Releases of one run"),
+    ("population", "Units in the population"), ("noise_per_coordinate", "Noise per coordinate"),
     ("clipped_fraction", "Share of updates clipped"),
     ("privacy_statement_complete", "Every field of the statement recorded"),
     ("sampling_as_accounted", "Sampling ran as accounted"),
@@ -29,7 +30,12 @@ extension FeasibilityReport {
     var rows = Self.statementFields.compactMap { field -> Table.Row? in
       let facts = arms.map { index.fact(field.metric, $0.name) }
       guard facts.contains(where: { $0 != nil }) else { return nil }
-      return Table.Row([.plain(field.title)], facts.map { Cells.guarantee($0) })
+      if field.metric == "epsilon_without_amplification",
+        zip(arms, facts).allSatisfy({ index.fact("epsilon", $0.name)?.value == $1?.value })
+      {
+        return nil
+      }
+      return Table.Row([.plain(field.title)], facts.map { Cells.conditionalGuarantee($0) })
     }
     let guarantees = arms.map { arm -> PrivacyGuarantee? in
       if case .guarantee(let guarantee)? = index.fact("epsilon", arm.name)?.result {
@@ -43,8 +49,10 @@ extension FeasibilityReport {
         Table.Row(
           [.plain(title)], guarantees.map { Cells.words($0.flatMap(text) ?? "not recorded") }))
     }
-    row("Unit of privacy") { Phrases.unit($0.unit, clientIs: subject.clientIs) }
-    row("Neighbouring relation") { "\($0.neighbouring.rawValue)" }
+    row("Unit of privacy") { Phrases.unit($0.unit, of: subject) }
+    row("Neighbouring relation") {
+      "\($0.neighbouring.rawValue): one unit \(Phrases.relation($0.neighbouring))"
+    }
     row("Accountant") { guarantee in
       guarantee.accountant
         + (guarantee.order.map { ", order \(PrintedNumber.text($0, .number))" } ?? "")
@@ -65,7 +73,8 @@ extension FeasibilityReport {
                     ? "; \(arms.count) of \(shownArms.count) private arms, the others are in the "
                       + "evaluation report’s list of evidence" : ""))
             ],
-            columns: [.init("Field")] + arms.map { .init($0.name) }, rows: rows, wide: true))
+            columns: [.init("Field")] + arms.map { .init($0.name) }, rows: rows, text: true,
+            wide: true))
       ])
   }
 
@@ -85,13 +94,27 @@ extension FeasibilityReport {
 
   var assumptions: DocumentSection? {
     guard !record.assumptions.isEmpty else { return nil }
-    let rows = record.assumptions.map { assumption -> Table.Row in
+    // One row for all arms of which the same is said, unless a number belongs to it.
+    var groups: [(first: Assumption, arms: [String])] = []
+    for assumption in record.assumptions {
+      let same = groups.firstIndex { group in
+        group.first.epsilonIfFails == nil && assumption.epsilonIfFails == nil
+          && group.first.statement == assumption.statement
+          && group.first.state == assumption.state && group.first.reason == assumption.reason
+      }
+      if let same {
+        groups[same].arms.append(assumption.arm)
+      } else {
+        groups.append((assumption, [assumption.arm]))
+      }
+    }
+    let rows = groups.map { assumption, arms -> Table.Row in
       let (mark, word) = Phrases.mark(assumption.state)
       let fails = assumption.epsilonIfFails.flatMap { assessment.evidence($0) }
       return Table.Row(
         [.plain(DisplayText.clean(assumption.statement))],
         [
-          Cells.words(DisplayText.name(assumption.arm)),
+          Cells.words(Phrases.listed(arms.map { DisplayText.name($0) })),
           Table.Cell([.state(mark, word: word, check: nil)]),
           Cells.words(DisplayText.clean(assumption.reason)),
           fails.map { Cells.guarantee($0) } ?? Cells.words("no finite bound known"),
@@ -110,7 +133,7 @@ extension FeasibilityReport {
             ["What ε rests on, and what remains if it fails"],
             columns: [
               .init("Assumption"), .init("Arm"), .init("State"), .init("Why"),
-              .init("ε if it fails"),
+              .init("ε if it fails", numeric: true),
             ], rows: rows, text: true, wide: true)),
       ])
   }
@@ -122,21 +145,57 @@ extension FeasibilityReport {
       .filter { !ids.contains($0.id) }
     let all = listed + least
     guard !all.isEmpty else { return nil }
-    return DocumentSection(
-      "least", "How many clients it would take",
-      [
-        .paragraph([
-          "The noise in the average shrinks with the number of clients. Computed, not trained: a run decides."
-        ]),
-        .table(
-          Table(
-            ["Least number of clients and noise"],
-            columns: [.init("What"), .init("Arm"), .init("Value", numeric: true)],
-            rows: all.map {
-              Table.Row(
-                [.plain($0.title)], [Cells.words(DisplayText.name($0.id.arm)), Cells.measured($0)])
-            })),
+    var blocks: [Block] = [
+      .paragraph([
+        "Noise in the average shrinks as the number of clients grows: on each weight it is noise multiplier × clip / (sampling rate × clients)."
       ])
+    ]
+    if let probes {
+      blocks += [
+        .paragraph([
+          "How little of it would do was found by training the arm again with less noise, with the same seeds and rows. The number of clients follows from that by the formula, for the same ε."
+        ]), .table(probes),
+      ]
+    }
+    blocks += [
+      .paragraph([
+        .strong(["An estimate:"]),
+        " nothing was trained with that many clients, and the noise was judged on the test rows of this report.",
+      ]),
+      .table(
+        Table(
+          ["Least number of clients, and noise of this run"],
+          columns: [.init("What"), .init("Arm"), .init("Value", numeric: true)],
+          rows: all.map {
+            Table.Row(
+              [.plain(Phrases.caption($0))],
+              [Cells.words(DisplayText.name($0.id.arm)), Cells.measured($0)])
+          })),
+    ]
+    return DocumentSection("least", "How many clients it would take", blocks)
+  }
+
+  /// What training again with less noise gave, in the order of the trials.
+  private var probes: Table? {
+    let prefix = "probe_"
+    let trials = index.entries.filter { $0.metric.hasPrefix(prefix) && $0.group != nil }
+    guard let first = trials.first else { return nil }
+    let metric = index.comparedTitle(of: String(first.metric.dropFirst(prefix.count)))
+    let reference = feasibility?.reference.map { DisplayText.name($0) } ?? "the arm without noise"
+    let margin = feasibility.map {
+      "; tolerated loss \(PrintedNumber.text($0.margin, .fraction))"
+    }
+    return Table(
+      [.plain("Trained again with less noise, 95 % interval and n beneath\(margin ?? "")")],
+      columns: [
+        .init("Noise"), .init("Arm"), .init("\(metric) minus \(reference)", numeric: true),
+      ],
+      rows: trials.map { trial in
+        let share = trial.group?.group ?? ""
+        return Table.Row(
+          [.plain(share == "0" ? "none" : "\(DisplayText.name(share)) of the noise")],
+          [Cells.words(DisplayText.name(trial.arm)), Cells.measured(trial.evidence)])
+      })
   }
 
   var alternatives: DocumentSection? {
@@ -147,7 +206,7 @@ extension FeasibilityReport {
   }
 
   var ledger: DocumentSection? {
-    let table = privacy.ledger
+    let table = privacy.ledger()
     guard !table.rows.isEmpty else { return nil }
     var blocks: [Block] = [
       .paragraph([
@@ -162,28 +221,37 @@ extension FeasibilityReport {
     return DocumentSection("ledger", "Spent, and not accounted", blocks + [.table(table)])
   }
 
+  /// One sentence about all arms that it concerns, with the fact of each.
+  private func risk(_ facts: [Evidence], _ sentence: String) -> [[Inline]] {
+    guard let first = facts.first else { return [] }
+    let names = facts.map { DisplayText.name($0.id.arm, limit: 60) }
+    var text: [Inline] = [
+      .strong([.plain(Phrases.listed(names))]),
+      .plain(": \(sentence) (\(Phrases.caption(first)): "),
+    ]
+    for (position, fact) in facts.enumerated() {
+      text += (position == 0 ? [] : [", "]) + [.value(fact)]
+    }
+    return [text + [")."]]
+  }
+
   var risks: DocumentSection {
     var items: [[Inline]] = []
-    for arm in index.privateArms {
-      for (metric, sentence) in [
-        (
-          "noise_from_system",
-          "noise and sampling came from a recorded seed; the weights themselves are not protected"
-        ),
-        ("sampling_as_accounted", "the sampling that ran is not the one that was accounted"),
-        ("noise_as_planned", "less noise was added than planned"),
-        ("unit_protects_people", "the protected unit is smaller than a person"),
-        ("preprocessing_covered", "scaling or categories were learned from the data, outside of ε"),
-        ("epsilon_claim_holds", "the artifact claims less ε than can be recomputed"),
-      ] {
-        if let evidence = index.fact(metric, arm.name), case .flag(false) = evidence.result {
-          items.append([
-            .strong([.plain(DisplayText.name(arm.name))]), .plain(": \(sentence) ("),
-            .plain("\(evidence.title): "),
-            .value(evidence), ").",
-          ])
-        }
-      }
+    for (metric, sentence) in [
+      (
+        "noise_from_system",
+        "noise and sampling came from a recorded seed; the weights themselves are not protected"
+      ),
+      ("sampling_as_accounted", "the sampling that ran is not the one that was accounted"),
+      ("noise_as_planned", "less noise was added than planned"),
+      ("unit_protects_people", "the protected unit is smaller than a person"),
+      ("preprocessing_covered", "scaling or categories were learned from the data, outside of ε"),
+      ("epsilon_claim_holds", "the artifact claims less ε than can be recomputed"),
+    ] {
+      let facts = index.privateArms.compactMap { index.fact(metric, $0.name) }
+      items += risk(facts.filter { $0.result == .flag(false) }, sentence)
+      items += risk(
+        facts.filter { if case .missing = $0.result { true } else { false } }, "not known")
     }
     items.append([
       "Comparing budgets on the data and publishing the results is itself a release; see the ledger."
@@ -193,8 +261,11 @@ extension FeasibilityReport {
     return DocumentSection(
       "risks", "Risks, and what is not protected",
       [
-        .list(items), .heading("Not covered by any ε", id: "not-covered"),
-        .list(privacy.notCovered),
+        .list(items),
+        .paragraph([
+          .link(["The ledger"], to: .place("ledger", in: nil)),
+          " lists what no ε covers. Tuning and other uses of the same data outside of this record are not known here.",
+        ]),
       ]
         + field.map { .quote(quote.quote($0)) })
   }

@@ -34,7 +34,7 @@ struct FeasibilityReport {
       guard case .guarantee(let guarantee)? = index.fact("epsilon", arm.name)?.result else {
         return nil
       }
-      return Phrases.unit(guarantee.unit, clientIs: subject.clientIs)
+      return Phrases.unit(guarantee.unit, of: subject)
     }
     return [
       LabelledText(
@@ -68,7 +68,7 @@ struct FeasibilityReport {
             "No arm of this record adds noise or claims differential privacy, so there is no ε to judge and no bound on what the model reveals."
           ]
           : ["There are private arms, and this record holds no judgement of their utility."],
-        remarks: trial, figures: [], counts: [])
+        remarks: trial, figures: none ? [] : spent, counts: [])
     }
     let (mark, words) = Phrases.mark(feasibility.verdict)
     var figures: [Headline.KeyFigure] = []
@@ -77,7 +77,7 @@ struct FeasibilityReport {
     {
       let label =
         feasibility.recommended == nil
-        ? "ε of \(DisplayText.name(arm, limit: 40))" : "ε, recommended"
+        ? "ε of one run of \(DisplayText.name(arm, limit: 40))" : "ε of one run, recommended"
       for (label, id) in [
         (label, Optional(point.epsilon)), (index.title(of: subject.headline), point.utility),
         ("Against no noise", point.difference), ("Against local-only", point.differenceToLocal),
@@ -91,6 +91,21 @@ struct FeasibilityReport {
       mark: mark, words: words, lead: [.plain(DisplayText.clean(feasibility.sentence))],
       remarks: trial,
       figures: figures, counts: [])
+  }
+
+  /// ε of the first private arm, where there is nothing to say about utility.
+  private var spent: [Headline.KeyFigure] {
+    guard let arm = shownArms.first else { return [] }
+    let name = DisplayText.name(arm.name, limit: 40)
+    return [
+      ("epsilon", "ε of one run of \(name)"), ("epsilon_all_releases", "ε of all its runs"),
+      ("epsilon_claimed", "ε that the artifact claims"),
+    ].compactMap { metric, label in
+      index.fact(metric, arm.name).map { evidence in
+        let isClaim = metric == "epsilon_claimed"
+        return .init(label: label, evidence: evidence, remark: isClaim ? evidence.note : nil)
+      }
+    }
   }
 
   private var explanation: DocumentSection? {
@@ -113,7 +128,7 @@ struct FeasibilityReport {
         .note([
           "ε is never printed alone: unit, δ, neighbouring relation and accountant stand beside it. It is an upper bound, rounded up."
         ])
-      ] + arms.prefix(1).map { .box(privacy.statement(of: $0)) })
+      ] + arms.prefix(1).flatMap { privacy.statementBlocks(of: $0) })
   }
 
   /// The recommended arm first, then the candidate, then the others.
@@ -259,15 +274,17 @@ struct FeasibilityReport {
         "recommend", "Recommended parameters",
         [.paragraph(["None: no measured budget is recommended."])])
     }
-    var rows = (index.arm(name)?.parameters ?? []).map {
-      Table.Row([.plain(DisplayText.name($0.name))], [Cells.words(DisplayText.clean($0.value))])
+    var rows: [Table.Row] = []
+    if let arm = index.arm(name), !arm.parameters.isEmpty {
+      let all = arm.parameters.map { Phrases.parameter($0, of: subject.kind) }
+      rows.append(Table.Row(["As planned"], [Cells.words(all.joined(separator: "; "))]))
     }
     for metric in [
       "noise_multiplier", "clip", "sampling_rate", "delta", "releases", "population",
       "clipped_fraction",
     ] {
       if let evidence = index.fact(metric, name) {
-        rows.append(Table.Row([.plain(evidence.title)], [Cells.measured(evidence)]))
+        rows.append(Table.Row([.plain(Phrases.caption(evidence))], [Cells.measured(evidence)]))
       }
     }
     return DocumentSection(

@@ -10,8 +10,8 @@ struct ModelCard {
   private var assessment: Assessment { index.assessment }
   private var privacy: PrivacyTexts { PrivacyTexts(index: index) }
 
-  /// The arm of the card: the candidate, else the last arm.
-  var arm: ArmSummary? { index.arm(subject.candidate) ?? index.arms.last }
+  /// The arm of the card: the candidate, or the only arm there is.
+  var arm: ArmSummary? { index.mainArm }
 
   /// Fields that nobody filled.
   var gaps: [StatementField] {
@@ -41,11 +41,15 @@ struct ModelCard {
   private var facts: [LabelledText] {
     [
       LabelledText(
-        "Model", [.plain(subject.model.isEmpty ? "not recorded" : DisplayText.clean(subject.model))]
-      ),
-      LabelledText("Arm", [.plain(arm.map { DisplayText.name($0.name) } ?? "not recorded")]),
+        "Model", [.plain(subject.model.isEmpty ? "not recorded" : Phrases.model(subject))]),
       LabelledText(
-        "Task", [.plain(subject.task.isEmpty ? "not recorded" : DisplayText.clean(subject.task))]),
+        "Arm",
+        [
+          .plain(
+            arm.map { DisplayText.name($0.name) }
+              ?? (index.arms.isEmpty ? "not recorded" : "none named as the candidate"))
+        ]),
+      LabelledText("Task", [.plain(Phrases.task(subject))]),
       LabelledText(
         "Gate", [.plain("\(assessment.readiness.rawValue), profile \(assessment.profile.rawValue)")]
       ),
@@ -66,7 +70,20 @@ struct ModelCard {
           .strong([.plain(DisplayText.name(arm.name))]), " is ",
         ]
         + value.inlineLine + [". "]
+      if let baseline = subject.baseline, baseline != arm.name,
+        let difference = index.difference(subject.headline, arm.name, against: baseline)
+      {
+        lead +=
+          ["Against ", .strong([.plain(DisplayText.name(baseline))]), ": "]
+          + difference.inlineLine + [". "]
+      }
+    } else if arm == nil, index.arms.count > 1 {
+      lead.append(
+        .plain(
+          "\(Phrases.counted(index.arms.count, "arm")) were read and none is named as the candidate: "
+            + "this card is about no single model. "))
     }
+    lead += privacyLead
     lead += [
       .link([.plain(Phrases.counted(blocking, "blocking check"))], to: .document(.readiness)),
       .plain(
@@ -76,16 +93,20 @@ struct ModelCard {
     ]
     var figures: [Headline.KeyFigure] = []
     if let arm {
-      let metrics = index.overallMetrics.prefix(3)
-      for metric in metrics {
-        if let evidence = index.fact(metric, arm.name) {
-          figures.append(.init(label: evidence.title, evidence: evidence, remark: nil))
-        }
+      // What a reader must not miss: the value, its worst segment, and what the release gives away.
+      func add(_ label: String, _ evidence: Evidence?, _ remark: String? = nil) {
+        guard let evidence, evidence.isKnown, figures.count < 4 else { return }
+        figures.append(.init(label: label, evidence: evidence, remark: remark))
       }
-      if let epsilon = index.fact("epsilon", arm.name) {
-        figures.append(.init(label: "ε", evidence: epsilon, remark: nil))
-      } else if let gap = index.fact("accuracy_gap_worst_segment", arm.name) {
-        figures.append(.init(label: gap.title, evidence: gap, remark: nil))
+      let headline = index.fact(subject.headline, arm.name)
+      add(headline.map(Phrases.caption) ?? "", headline)
+      let gap = index.fact("accuracy_gap_worst_segment", arm.name)
+      add(gap.map(Phrases.caption) ?? "", gap, gap?.note.map(DisplayText.clean))
+      add("ε of one run", index.fact("epsilon", arm.name))
+      add("ε of all its runs", index.fact("epsilon_all_releases", arm.name))
+      for metric in index.overallMetrics where metric != subject.headline && figures.count < 3 {
+        let evidence = index.fact(metric, arm.name)
+        add(evidence.map(Phrases.caption) ?? "", evidence)
       }
     }
     return Headline(
@@ -94,6 +115,24 @@ struct ModelCard {
       lead: lead,
       remarks: Phrases.trial(assessment).map { [[.state(.wait, word: $0, check: nil)]] } ?? [],
       figures: figures, counts: [])
+  }
+
+  /// Whether a guarantee is made for this arm, before its number could be misread.
+  private var privacyLead: [Inline] {
+    guard let arm else { return [] }
+    guard arm.isPrivate else {
+      return [
+        "Arm ", .strong([.plain(DisplayText.name(arm.name))]),
+        " makes no guarantee of differential privacy. ",
+      ]
+    }
+    guard let seeded = index.fact("noise_from_system", arm.name),
+      case .flag(false) = seeded.result
+    else { return [] }
+    return [
+      "Its ", .link(["privacy guarantee"], to: .place("guarantee", in: nil)),
+      " describes the mechanism, not these weights. ",
+    ]
   }
 
   private var blocking: Int {
@@ -146,7 +185,9 @@ struct ModelCard {
     add("Test rows", subject.testRows.map { PrintedNumber.text($0) })
     add(
       "Clients",
-      subject.clientCount.map { "\(PrintedNumber.text($0)), each one \(subject.clientIs)" })
+      subject.clientCount.map {
+        PrintedNumber.text($0) + (subject.kind == .pilot ? ", each one \(subject.clientIs)" : "")
+      })
     add("Label", subject.label)
     add(
       "Inputs", subject.features.isEmpty ? nil : Phrases.counted(subject.features.count, "column"))
@@ -209,7 +250,7 @@ struct ModelCard {
     } else {
       let own = index.privateArms.filter { $0.name == arm?.name }
       let others = index.privateArms.filter { $0.name != arm?.name }
-      for arm in own { blocks.append(.box(privacy.statement(of: arm))) }
+      for arm in own { blocks += privacy.statementBlocks(of: arm) }
       if own.isEmpty, let arm {
         blocks.append(
           .paragraph([
@@ -222,23 +263,24 @@ struct ModelCard {
           .table(
             Table(
               ["Other private arms of this run; the feasibility report states them field by field"],
-              columns: [.init("Arm"), .init("ε"), .init("ε with amplification")],
+              columns: [
+                .init("Arm"), .init("ε of one run"), .init("ε with amplification by sampling"),
+                .init("ε of all its runs"),
+              ],
               rows: others.map {
                 Table.Row(
                   [.plain(DisplayText.name($0.name))],
                   [
-                    Cells.guarantee(index.fact("epsilon", $0.name)),
-                    Cells.guarantee(index.fact("epsilon_amplified", $0.name)),
+                    Cells.conditionalGuarantee(index.fact("epsilon", $0.name)),
+                    Cells.conditionalGuarantee(index.fact("epsilon_amplified", $0.name)),
+                    Cells.conditionalGuarantee(index.fact("epsilon_all_releases", $0.name)),
                   ])
-              })))
+              }, text: true, wide: true)))
       }
     }
-    if !record.ledger.isEmpty
-      || record.evidence.contains(where: { $0.id.metric == "epsilon_all_releases" })
-    {
-      blocks.append(.table(privacy.ledger))
-    }
-    blocks.append(.heading("Not covered by any ε above", id: "not-covered"))
+    let covered = privacy.ledger(coveredOnly: true)
+    if !covered.rows.isEmpty { blocks.append(.table(covered)) }
+    blocks.append(.heading("Not covered by any ε", id: "not-covered"))
     blocks.append(.list(privacy.notCovered))
     return DocumentSection("guarantee", "Differential privacy", blocks)
   }
@@ -265,12 +307,7 @@ struct ModelCard {
             columns: [.init("Difference"), .init("value", numeric: true)],
             rows: differences.map {
               Table.Row(
-                [
-                  .plain(
-                    DisplayText.name(
-                      $0.id.arm.split(separator: "-vs-").joined(separator: " minus ")))
-                ],
-                [Cells.measured($0)])
+                [.plain(Phrases.pair($0.id.arm, joiner: "minus"))], [Cells.measured($0)])
             })))
     }
     guard !blocks.isEmpty else { return nil }

@@ -56,7 +56,7 @@ enum Phrases {
   static func mark(_ verdict: Feasibility.Verdict) -> (mark: Mark, word: String) {
     switch verdict {
     case .feasible: (.met, "Feasible with these data")
-    case .onlyAbove: (.thin, "Feasible only above the reference limit")
+    case .onlyAbove: (.thin, "Feasible only at larger ε")
     case .notFeasible: (.not, "Not feasible with these data")
     case .notAssessed: (.na, "Not assessed")
     }
@@ -91,14 +91,63 @@ enum Phrases {
     "\(DisplayText.name(column, limit: 80)) = \(DisplayText.name(group, limit: 110))"
   }
 
-  /// Whom a guarantee protects, in words.
-  static func unit(_ unit: PrivacyUnit?, clientIs: String) -> String {
+  /// Whom a guarantee protects, in words; what a client is stands only in a pilot file.
+  static func unit(_ unit: PrivacyUnit?, of subject: Subject) -> String {
     switch unit {
     case .example: "one row"
     case .client:
-      clientIs.isEmpty || clientIs == "client" ? "one client" : "one client (a \(clientIs))"
+      subject.kind != .pilot || ["", "client"].contains(subject.clientIs)
+        ? "one client" : "one client (a \(subject.clientIs))"
     case nil: "a unit that is not recorded"
     }
+  }
+
+  /// What a fact is about without its arm: the title, then its column or group.
+  static func caption(_ evidence: Evidence) -> String {
+    let title = DisplayText.name(evidence.title)
+    if let group = evidence.id.group { return "\(title), \(segment(group.column, group.group))" }
+    let scope = EvidenceIndex.decoded(evidence.id.scope)
+    return ["", "overall"].contains(scope) ? title : "\(title), \(DisplayText.name(scope))"
+  }
+
+  /// A comparison `a-vs-b` as readers see it.
+  static func pair(_ arm: String, joiner: String = "−") -> String {
+    DisplayText.name(
+      arm.split(separator: "-vs-").map(String.init).joined(separator: " \(joiner) "))
+  }
+
+  /// Numbers of a parameter or a sentence of ours as all other numbers are printed: thousands
+  /// separated, exponents and long decimals through ``PrintedNumber``. Exact values stand in
+  /// `evidence.json` and the pilot file.
+  static func tidied(_ text: String) -> String {
+    text.split(separator: " ", omittingEmptySubsequences: false).map { word -> String in
+      let body = word.prefix { $0.isASCII && ($0.isNumber || ".eE-".contains($0)) }
+      var number = String(body)
+      while number.hasSuffix(".") { number.removeLast() }
+      let tail = word.dropFirst(number.count)
+      guard tail.allSatisfy({ ".,;:)".contains($0) }), number.first?.isNumber == true,
+        let value = Double(number), value.isFinite
+      else { return String(word) }
+      if number.lowercased().contains("e") {
+        return PrintedNumber.text(value, .probability) + tail
+      }
+      if let dot = number.firstIndex(of: ".") {
+        let places = number.distance(from: dot, to: number.endIndex) - 1
+        return (places > 4 ? PrintedNumber.text(value, .number) : number) + tail
+      }
+      return (number.count > 3 ? PrintedNumber.text(value, .count) : number) + tail
+    }.joined(separator: " ")
+  }
+
+  /// A parameter of an arm: ours in words, those of other tools as they wrote them.
+  static func parameter(_ parameter: ArmSummary.Parameter, of kind: Subject.Kind) -> String {
+    let value = DisplayText.name(parameter.value, limit: 80)
+    guard kind == .pilot else {
+      return DisplayText.name(parameter.name, limit: 80) + " " + (value.isEmpty ? "(empty)" : value)
+    }
+    let name =
+      parameter.name == "delta" ? "δ" : parameter.name.split(separator: "_").joined(separator: " ")
+    return "\(DisplayText.name(name, limit: 80)) \(tidied(value))"
   }
 
   /// What makes neighbours, in words.
@@ -108,6 +157,21 @@ enum Phrases {
     case .replaceOne: "replaced by another"
     case .zeroOut: "set to zero"
     }
+  }
+
+  /// The task in words.
+  static func task(_ subject: Subject) -> String {
+    switch subject.task {
+    case "": "not recorded"
+    case "binary": "binary classification"
+    default: DisplayText.clean(subject.task)
+    }
+  }
+
+  /// The model in words.
+  static func model(_ subject: Subject) -> String {
+    let text = DisplayText.clean(subject.model)
+    return subject.kind == .pilot ? tidied(text) : text
   }
 
   /// What an arm is.
@@ -120,7 +184,10 @@ enum Phrases {
       case .ingested: "read from an artifact"
       case .scores: "column of scores"
       }
-    return arm.isPrivate ? "\(base), with noise for differential privacy" : base
+    guard arm.isPrivate else { return base }
+    return arm.kind == .ingested
+      ? "\(base) that states noise for differential privacy"
+      : "\(base), with noise for differential privacy"
   }
 
   /// The foot of every document.
@@ -157,13 +224,28 @@ enum Cells {
   /// ε with everything it must never travel without.
   static func guarantee(_ evidence: Evidence?) -> Table.Cell {
     guard let evidence else { return Table.Cell([.soft(["–"])]) }
-    guard case .guarantee = evidence.result else { return measured(evidence) }
+    guard case .guarantee = evidence.result else {
+      // A claimed ε is no guarantee of ours; what it is stands beneath it.
+      guard evidence.unit == .epsilon, let note = evidence.note, evidence.isKnown else {
+        return measured(evidence)
+      }
+      return Table.Cell([.value(evidence)], small: [.plain(DisplayText.clean(note))])
+    }
     // One condition a line: small print in number tables does not wrap.
     let conditions = evidence.lineAround.after.trimmingPrefixes([" "]).split(separator: ", ")
     let lines = conditions.enumerated().flatMap { position, words -> [Inline] in
       (position == 0 ? [] : [.plain(","), .lineBreak]) + [.plain(String(words))]
     }
     return Table.Cell([.value(evidence)], small: lines)
+  }
+
+  /// ε with its conditions, and beneath them what its note says about when it holds.
+  static func conditionalGuarantee(_ evidence: Evidence?) -> Table.Cell {
+    var cell = guarantee(evidence)
+    if let evidence, case .guarantee = evidence.result, let note = evidence.note {
+      cell.small += [.lineBreak, .plain(DisplayText.clean(note))]
+    }
+    return cell
   }
 
   /// Words.

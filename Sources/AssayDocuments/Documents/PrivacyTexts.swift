@@ -21,7 +21,7 @@ struct PrivacyTexts {
         ], checks: states(["PC-1", "PC-2"])),
       Protection(
         title: "Who could see an update", sentence: updateSentence,
-        limit: ["the sum itself, nor a client when all others collude."],
+        limit: updateLimit,
         checks: states(["SA-1", "SA-3", "SA-4"])),
       Protection(
         title: "What the output can leak", sentence: outputSentence,
@@ -39,8 +39,8 @@ struct PrivacyTexts {
           .plain(
             "In this run all rows were read in one place: the division into "
               + (subject.clientCount.map { Phrases.counted($0, "client") } ?? "clients")
-              + " is a simulation. In a deployment of the same protocol rows stay with their client; model "
-              + "updates and counts leave it.")
+              + " is a simulation. In a deployment of the same protocol rows would stay with their "
+              + "client, and model updates and counts would leave it.")
         ]
       case .ingested: ["The artifacts do not show where raw records were kept."]
       case .predictions:
@@ -74,21 +74,60 @@ struct PrivacyTexts {
     return text
   }
 
-  private var outputSentence: [Inline] {
-    let names = [subject.candidate].compactMap { $0 } + index.privateArms.map(\.name)
-    for name in names {
-      guard let evidence = index.fact("epsilon", name) else { continue }
-      guard case .guarantee(let guarantee) = evidence.result, guarantee.epsilon.isFinite else {
-        return [.plain("Arm \(name): ")] + evidence.inlineLine + [". No finite bound."]
-      }
-      return [
-        .plain("What anyone can learn from the model of arm "), .strong([.plain(name)]),
-        .plain(" about \(Phrases.unit(guarantee.unit, clientIs: subject.clientIs)) is bounded: "),
-      ] + evidence.inlineLine + [". Other arms have no such bound unless listed."]
+  private var updateLimit: [Inline] {
+    if case .flag(true)? = index.fact("secure_aggregation", "run")?.result {
+      return ["the sum itself, nor a client when all others collude."]
     }
     return [
-      "No bound: nothing here limits what the model and its outputs reveal about a row or client."
+      "a single update: without secure aggregation on record the server could read each one."
     ]
+  }
+
+  private var outputSentence: [Inline] {
+    var text: [Inline] = []
+    let candidate = index.arm(subject.candidate)
+    if let candidate, !candidate.isPrivate {
+      text += [
+        "Nothing here limits what the model of arm ",
+        .strong([.plain(DisplayText.name(candidate.name))]),
+        " and its outputs reveal about a row or client.",
+      ]
+    }
+    let arms =
+      index.privateArms.filter { $0.name == candidate?.name }
+      + index.privateArms.filter { $0.name != candidate?.name }
+    guard let arm = arms.first(where: { index.fact("epsilon", $0.name) != nil }),
+      let evidence = index.fact("epsilon", arm.name)
+    else {
+      return text.isEmpty
+        ? [
+          "No bound: nothing here limits what the model and its outputs reveal about a row or client."
+        ]
+        : text
+    }
+    let name = Inline.strong([.plain(DisplayText.name(arm.name))])
+    let space: [Inline] = text.isEmpty ? [] : [" "]
+    guard case .guarantee(let guarantee) = evidence.result, guarantee.epsilon.isFinite else {
+      return text + space + ["Arm ", name, ": "] + evidence.inlineLine + [". No finite bound."]
+    }
+    text +=
+      space + [
+        "The mechanism of arm ", name,
+        .plain(
+          " bounds what its noised releases reveal about "
+            + "\(Phrases.unit(guarantee.unit, of: subject)): "),
+      ]
+    text += evidence.inlineLine + [" for one run"]
+    if let all = index.fact("epsilon_all_releases", arm.name), all.isKnown {
+      text += ["; "] + all.inlineLine + [" for all its runs together"]
+    }
+    switch index.fact("noise_from_system", arm.name)?.result {
+    case .flag(true)?: text.append(". Its noise came from the operating system’s generator")
+    case .flag?:
+      text.append(". Its noise came from a recorded seed, so these weights are not protected")
+    default: text.append(". Where its noise came from is not recorded")
+    }
+    return text + [". Other arms have no such bound unless listed."]
   }
 
   private func states(_ ids: [String]) -> [Inline] {
@@ -117,25 +156,23 @@ struct PrivacyTexts {
       .strong([.plain(arm.name)]), " has ε ", .value(evidence), " at δ ",
       .plain(PrintedNumber.text(guarantee.delta, .probability)),
       .plain(
-        " for \(Phrases.unit(guarantee.unit, clientIs: subject.clientIs)), when it is "
-          + "\(Phrases.relation(guarantee.neighbouring)); accountant \(guarantee.accountant)"),
+        " for \(Phrases.unit(guarantee.unit, of: subject)), when it is "
+          + "\(Phrases.relation(guarantee.neighbouring)), over one run; accountant \(guarantee.accountant)"
+      ),
     ]
     if let order = guarantee.order {
       first.append(.plain(" at order \(PrintedNumber.text(order, .number))"))
     }
-    first.append(", a certified upper bound rounded up.")
+    first.append(", an upper bound rounded up.")
+    if let note = evidence.note {
+      first.append(.plain(" It is stated \(DisplayText.clean(note))."))
+    }
     if guarantee.epsilon.isInfinite { first.append(" That is no guarantee.") }
     var paragraphs = [first]
+    paragraphs += amplification(arm, headline: evidence)
+    paragraphs.append(allReleases(arm))
     let parameters = mechanism(arm)
     if !parameters.isEmpty { paragraphs.append(["Mechanism: "] + parameters + ["."]) }
-    if !guarantee.assumptions.isEmpty {
-      paragraphs.append([
-        .plain(
-          "It assumes: "
-            + guarantee.assumptions.map { DisplayText.clean($0) }.joined(separator: "; ")
-            + (guarantee.assumptions.last?.hasSuffix(".") == true ? "" : "."))
-      ])
-    }
     if let source = index.fact("noise_from_system", arm.name),
       case .flag(let isSystem) = source.result
     {
@@ -145,12 +182,11 @@ struct PrivacyTexts {
             "Noise and sampling came from the operating system’s generator: ", .value(source), ".",
           ]
           : [
-            .strong(["It describes the mechanism, not these weights."]),
+            .strong(["The guarantee describes the mechanism, not these weights."]),
             " Noise and sampling came from a recorded seed (from the system’s generator: ",
             .value(source), "): whoever knows the seed can take the noise away.",
           ])
     }
-    paragraphs += amplification(arm, headline: evidence)
     let open = assessment.findings.filter {
       $0.check.id.hasPrefix("DP-") && ![.met, .notApplicable].contains($0.verdict)
     }
@@ -170,6 +206,43 @@ struct PrivacyTexts {
     return paragraphs
   }
 
+  /// What the accountant took for granted, one sentence each.
+  func assumptions(of arm: ArmSummary) -> [[Inline]] {
+    guard case .guarantee(let guarantee)? = index.fact("epsilon", arm.name)?.result else {
+      return []
+    }
+    return guarantee.assumptions.map { text in
+      let sentence = Phrases.tidied(DisplayText.clean(text))
+      return [.plain(sentence.hasSuffix(".") ? sentence : sentence + ".")]
+    }
+  }
+
+  /// The statement set off, then what it assumes.
+  func statementBlocks(of arm: ArmSummary) -> [Block] {
+    let assumed = assumptions(of: arm)
+    return [.box(statement(of: arm))]
+      + (assumed.isEmpty ? [] : [.paragraph(["The statement assumes:"]), .list(assumed)])
+  }
+
+  /// ε of everything that was released, and what no ε covers.
+  private func allReleases(_ arm: ArmSummary) -> [Inline] {
+    var text: [Inline] = []
+    for (metric, words) in [
+      (arm.name, "All runs of this arm together have "),
+      ("run", "All arms that add noise, with all their runs, together have "),
+    ] {
+      guard let evidence = index.fact("epsilon_all_releases", metric) else { continue }
+      guard case .guarantee = evidence.result else {
+        text += [.plain(words), "ε "] + evidence.inlineLine + [". "]
+        continue
+      }
+      text += [.plain(words)] + evidence.inlineLine + [". "]
+    }
+    return text + [
+      "No ε covers arms without noise, metrics by round, or the evaluation results in these documents."
+    ]
+  }
+
   private func mechanism(_ arm: ArmSummary) -> [Inline] {
     let facts = [
       ("noise multiplier ", "noise_multiplier"), ("clip ", "clip"),
@@ -185,41 +258,69 @@ struct PrivacyTexts {
   }
 
   private func amplification(_ arm: ArmSummary, headline: Evidence) -> [[Inline]] {
-    guard let amplified = index.fact("epsilon_amplified", arm.name), amplified.isKnown,
-      amplified.value != headline.value
-    else { return [] }
+    guard let amplified = index.fact("epsilon_amplified", arm.name), amplified.isKnown else {
+      return []
+    }
+    let note = amplified.note.map { DisplayText.clean($0) }
+    let condition =
+      note.flatMap { $0.hasPrefix("holds only") ? "It \($0)." : nil }
+      ?? "It holds only while nobody can see who takes part in a round."
+      + (note.map { " Note: \($0)." } ?? "")
     let state =
       switch assessment.statements.participationIsHidden {
       case true?: "The pilot states that nobody can see it."
       case false?: "The pilot states that it can be seen."
       case nil: "Nobody stated whether it can be seen, so the headline does not use it."
       }
-    return [
-      ["With amplification by sampling: "] + amplified.inlineLine + [
-        .plain(". That holds only while nobody can see who takes part in a round. \(state)")
-      ]
-    ]
+    var text: [Inline] =
+      ["With amplification by sampling: "] + amplified.inlineLine
+      + [.plain(". \(condition) \(state)")]
+    if let plain = index.fact("epsilon_without_amplification", arm.name),
+      plain.value != headline.value
+    {
+      text += [" Without it: "] + plain.inlineLine + ["."]
+    }
+    return [text]
   }
 
   /// What no ε of this run covers, in sentences.
   var notCovered: [[Inline]] {
-    var items = assessment.record.ledger.filter { !$0.isCovered }.map { entry -> [Inline] in
-      [
-        .strong([.plain(DisplayText.clean(entry.release))]),
-        .plain(": \(DisplayText.clean(entry.reason))"),
-      ]
+    uncovered.map { item in
+      [.strong([.plain(item.release)]), .plain(" (\(item.reason))")]
+    } + [["Tuning and other uses of the same data outside of this record are not known here."]]
+  }
+
+  /// Releases outside of ε: those of the ledger, and arms and results that it does not name.
+  private var uncovered: [(release: String, reason: String)] {
+    assessment.record.ledger.filter { !$0.isCovered }.map {
+      (DisplayText.clean($0.release), DisplayText.clean($0.reason))
+    } + unnamed
+  }
+
+  private var unnamed: [(release: String, reason: String)] {
+    let ledger = assessment.record.ledger
+    let named = Set(ledger.compactMap(\.arm))
+    var items = index.arms.filter { !named.contains($0.name) }.map { arm in
+      arm.isPrivate
+        ? (
+          "\(DisplayText.name(arm.name)): weights and metrics by round", "no ε is on record for it"
+        )
+        : (
+          "\(DisplayText.name(arm.name)): weights and metrics by round",
+          "no noise is on record for it"
+        )
     }
-    if items.isEmpty {
-      items.append([
-        "The ledger names nothing that was released outside of ε; tuning before this run is not known."
-      ])
+    if !ledger.contains(where: { $0.arm == nil && !$0.isCovered }) {
+      items.append(("evaluation results in these documents", "computed and printed without noise"))
     }
     return items
   }
 
   /// The ledger of releases, then the sums over all releases.
-  var ledger: Table {
-    var rows = assessment.record.ledger.map { entry -> Table.Row in
+  /// - Parameter coveredOnly: Leaves out what no ε covers, where a list of it follows.
+  func ledger(coveredOnly: Bool = false) -> Table {
+    var rows = assessment.record.ledger.filter { $0.isCovered || !coveredOnly }.map {
+      entry -> Table.Row in
       let state: Inline =
         entry.isCovered
         ? .state(.met, word: "covered", check: nil) : .state(.not, word: "not covered", check: nil)
@@ -231,24 +332,47 @@ struct PrivacyTexts {
           Cells.words(DisplayText.clean(entry.reason)),
         ])
     }
+    rows += (coveredOnly ? [] : unnamed).map { item in
+      Table.Row(
+        [.plain(item.release)],
+        [
+          Table.Cell([.state(.not, word: "not covered", check: nil)]), Cells.guarantee(nil),
+          Cells.words(item.reason),
+        ])
+    }
+    let entered = Set(assessment.record.ledger.compactMap(\.epsilon))
     for name in index.privateArms.map(\.name) + ["run"] {
-      guard let evidence = index.fact("epsilon_all_releases", name) else { continue }
+      guard let evidence = index.fact("epsilon_all_releases", name),
+        !entered.contains(evidence.id)
+      else { continue }
+      let isFinite = evidence.value?.isFinite ?? false
+      guard isFinite || !coveredOnly else { continue }
       rows.append(
         Table.Row(
           [
             .strong([
               .plain(
-                name == "run" ? "All private arms and seeds together" : "All releases of \(name)")
+                name == "run"
+                  ? "All arms that add noise, all runs together"
+                  : "All runs of \(DisplayText.name(name))")
             ])
           ],
           [
-            Table.Cell([.state(.met, word: "covered", check: nil)]), Cells.guarantee(evidence),
-            Cells.words("composed over every release listed for it"),
+            Table.Cell([
+              isFinite
+                ? .state(.met, word: "covered", check: nil)
+                : .state(.not, word: "not covered", check: nil)
+            ]), Cells.guarantee(evidence),
+            Cells.words(
+              name == "run"
+                ? "composed over the noised releases of all arms"
+                : "composed over every noised release of the arm"),
           ]))
     }
     return Table(
-      ["What was released, and what ε covers"],
-      columns: [.init("Release"), .init("State"), .init("ε"), .init("Why")], rows: rows, text: true,
+      [coveredOnly ? "Releases that an ε covers" : "What was released, and what ε covers"],
+      columns: [.init("Release"), .init("State"), .init("ε", numeric: true), .init("Why")],
+      rows: rows, text: true,
       wide: true)
   }
 }

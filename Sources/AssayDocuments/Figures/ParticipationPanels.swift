@@ -30,14 +30,14 @@ struct ParticipationPanels {
     svg.words(CurvePanels.short(panel.arm), y: 12, bold: true)
     let scale = Scale(of: [0, top], start: 100, end: 0, limits: 0...top, wanted: 3)
     for tick in scale.ticks {
-      let at = 24 + scale.at(tick.value)
+      let at = 32 + scale.at(tick.value)
       svg.line(x1: 0, y1: at, x2: 100, y2: at, width: nil, opacity: ".16")
       svg.words(tick.text, y: at - 3, quiet: true, size: 11)
     }
     svg.begin(
       "svg",
       [
-        ("x", "18%"), ("y", "24"), ("width", "82%"), ("height", "100"),
+        ("x", "18%"), ("y", "32"), ("width", "82%"), ("height", "100"),
         ("viewBox", "0 0 1000 1000"),
         ("preserveAspectRatio", "none"),
       ])
@@ -59,16 +59,16 @@ struct ParticipationPanels {
       svg.path(steps, stroke: .ink, opacity: ".6", dash: "3 3")
     }
     svg.end("svg")
-    svg.words(Decimal.short(first.x, places: 2), x: 18, y: 139, quiet: true, size: 11)
+    svg.words(Decimal.short(first.x, places: 2), x: 18, y: 147, quiet: true, size: 11)
     svg.words(
-      Decimal.short(last.x, places: 2), x: 100, y: 139, anchor: "end", quiet: true, size: 11)
-    svg.words("round", x: 59, y: 139, anchor: "middle", quiet: true, size: 11)
+      Decimal.short(last.x, places: 2), x: 100, y: 147, anchor: "end", quiet: true, size: 11)
+    svg.words("round", x: 59, y: 147, anchor: "middle", quiet: true, size: 11)
     let low = completed.map(\.y).min() ?? 0
     let high = completed.map(\.y).max() ?? 0
     return Drawing(
       title: "Clients that completed each round, \(DisplayText.name(panel.arm, limit: 60))",
       description: "\(completed.count) rounds; between \(Decimal.short(low, places: 2)) and "
         + "\(Decimal.short(high, places: 2)) clients completed.",
-      height: 144, isRowPlot: false, body: svg.body)
+      height: 152, isRowPlot: false, body: svg.body)
   }
 }

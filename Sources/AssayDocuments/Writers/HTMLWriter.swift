@@ -9,6 +9,8 @@ struct HTMLWriter {
   private var shown: [EvidenceID: Evidence] = [:]
   private var order: [EvidenceID] = []
   private var tableCount = 0
+  /// Notes that many facts of the appendix share: printed once, and referred to by number.
+  private var sharedNotes: [String] = []
 
   private init(_ document: Document, templates: TemplateLibrary) {
     self.document = document
@@ -46,7 +48,8 @@ struct HTMLWriter {
       },
       "evidenceTitle": document.listed.isEmpty ? "Evidence in this document" : "All evidence",
       "evidenceNote": document.listedNote, "hasEvidence": count > 0, "evidenceCount": "\(count)",
-      "evidenceSources": sources,
+      "evidenceSources": sources, "hasEvidenceNotes": !sharedNotes.isEmpty,
+      "evidenceNotes": sharedNotes.map { ["text": $0] },
     ]
   }
 
@@ -126,7 +129,12 @@ struct HTMLWriter {
           "label": DisplayText.clean(column?.title ?? ""), "isNumeric": column?.isNumeric ?? false,
           "text": inlines(cell.text),
         ]
-        if !cell.small.isEmpty { context["small"] = ["text": inlines(cell.small)] as [String: Any] }
+        if !cell.small.isEmpty {
+          // Intervals and conditions of numbers keep their lines.
+          context["small"] =
+            ["text": inlines(cell.small), "isNumeric": column?.isNumeric ?? false]
+            as [String: Any]
+        }
         return context
       }
       var context: [String: Any] = ["head": inlines(row.head), "cells": cells]
@@ -245,7 +253,7 @@ struct HTMLWriter {
 
   /// Listed facts first, then shown ones that are not listed; grouped by where they come from, in order of
   /// the first fact of each source.
-  private func evidenceSources() -> [[String: Any]] {
+  private mutating func evidenceSources() -> [[String: Any]] {
     struct Key: Hashable {
       var path: String
       var how: String
@@ -253,13 +261,22 @@ struct HTMLWriter {
     }
     let listed = Set(document.listed.map(\.id))
     let all = document.listed + order.compactMap { listed.contains($0) ? nil : shown[$0] }
+    var counts: [String: Int] = [:]
+    for evidence in all {
+      guard let note = Self.note(of: evidence) else { continue }
+      counts[note, default: 0] += 1
+      if counts[note] == Self.sharedFrom { sharedNotes.append(note) }
+    }
+    let numbers = Dictionary(
+      uniqueKeysWithValues: sharedNotes.enumerated().map { ($0.element, $0.offset + 1) })
     var keys: [Key] = []
     var groups: [Key: [[String: Any]]] = [:]
     for evidence in all {
       let source = evidence.source
       let key = Key(path: source.path, how: source.how, sha256: source.sha256)
       if groups[key] == nil { keys.append(key) }
-      groups[key, default: []].append(row(evidence, isLinked: all.count <= Self.linkLimit))
+      groups[key, default: []].append(
+        row(evidence, isLinked: all.count <= Self.linkLimit, notes: numbers))
     }
     return keys.map { key in
       var context: [String: Any] = [
@@ -271,11 +288,26 @@ struct HTMLWriter {
     }
   }
 
-  private func row(_ evidence: Evidence, isLinked: Bool) -> [String: Any] {
+  /// From so many facts on, a note is printed once.
+  private static let sharedFrom = 4
+
+  /// What a reader must know beside the number, and who was left out.
+  private static func note(of evidence: Evidence) -> String? {
+    var notes: [String] = []
+    if let note = evidence.note { notes.append(note) }
+    if !evidence.leftOut.isEmpty {
+      notes.append(
+        "left out: " + evidence.leftOut.map { DisplayText.name($0) }.joined(separator: ", "))
+    }
+    return notes.isEmpty ? nil : DisplayText.clean(notes.joined(separator: "; "))
+  }
+
+  private func row(_ evidence: Evidence, isLinked: Bool, notes: [String: Int]) -> [String: Any] {
     let id = evidence.id.description
     let around = evidence.lineAround
     var context: [String: Any] = [
-      "id": id, "shown": DisplayText.clean(id), "before": around.before,
+      "id": id, "shown": DisplayText.clean(id), "title": Phrases.caption(evidence),
+      "before": around.before,
       "text": DisplayText.clean(evidence.printedValue), "after": DisplayText.clean(around.after),
       "raw": evidence.rawValue,
     ]
@@ -284,13 +316,9 @@ struct HTMLWriter {
     } else {
       context["anchor"] = DisplayText.anchor(id)
     }
-    var notes: [String] = []
-    if let note = evidence.note { notes.append(note) }
-    if !evidence.leftOut.isEmpty {
-      notes.append(
-        "left out: " + evidence.leftOut.map { DisplayText.name($0) }.joined(separator: ", "))
+    if let note = Self.note(of: evidence) {
+      context["note"] = notes[note].map { "note \($0)" } ?? note
     }
-    if !notes.isEmpty { context["note"] = DisplayText.clean(notes.joined(separator: "; ")) }
     return context
   }
 

@@ -53,7 +53,7 @@ struct MarkdownWriter {
     for evidence in shown {
       let (before, after) = evidence.lineAround
       out +=
-        "- `\(Self.code(evidence.id.description))`: "
+        "- `\(Self.code(evidence.id.description))`: \(Self.escaped(Phrases.caption(evidence))): "
         + Self.escaped(before + evidence.printedValue + after) + "\n"
     }
     if !shown.isEmpty { out += "\n" }

@@ -52,6 +52,7 @@ struct ModelCardJSON {
           .object([
             "arm": .string(arm.name),
             "paragraphs": .strings(privacy.statement(of: arm).map(\.spoken)),
+            "assumptions": .strings(privacy.assumptions(of: arm).map(\.spoken)),
           ])
         }),
       "not_covered": .strings(privacy.notCovered.map(\.spoken)),
