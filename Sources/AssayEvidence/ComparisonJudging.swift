@@ -146,10 +146,10 @@ extension Evidence {
 }
 
 extension EvidenceID {
-  /// What the id names, in words: `accuracy_difference of federated against baseline,
+  /// What the id names, in words: `accuracy difference of federated against baseline,
   /// region=north`.
   var phrase: String {
-    var text = metric
+    var text = String(metric.map { $0 == "_" ? " " : $0 })
     let arm = arm
     if !["run", "data", "statements", "record"].contains(arm) {
       let bytes = Array(arm)

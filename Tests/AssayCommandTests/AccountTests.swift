@@ -54,7 +54,8 @@ struct AccountTests {
     let folder = TestData.temporaryFolder()
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let path = folder + "/h.json"
-    try #"[{"noise_multiplier": 1.1, "sampling_rate": 0.01, "steps": 5000}, {"noise_multiplier": 1.1, "sampling_rate": 0.01, "steps": 5000}]"#
+    try
+      #"[{"noise_multiplier": 1.1, "sampling_rate": 0.01, "steps": 5000}, {"noise_multiplier": 1.1, "sampling_rate": 0.01, "steps": 5000}]"#
       .write(toFile: path, atomically: true, encoding: .utf8)
     let json = try account(["--history", path, "--delta", "1e-5"])
     let epsilon = try #require(json["epsilon"]?.double)
@@ -65,15 +66,17 @@ struct AccountTests {
     #expect(slip.errors.contains("did you mean 'noise_multiplier'?"), "\(slip.errors)")
   }
 
-  @Test("impossible values end with 2 or 64, never with a number", arguments: [
-    ["--noise-multiplier", "1", "--delta", "0"], ["--noise-multiplier", "1", "--delta", "1"],
-    ["--noise-multiplier", "-1", "--delta", "1e-5"],
-    ["--noise-multiplier", "1", "--delta", "nan"],
-    ["--noise-multiplier", "1", "--sampling-rate", "1.5", "--delta", "1e-5"],
-    ["--noise-multiplier", "1", "--steps", "-3", "--delta", "1e-5"],
-    ["--target-epsilon", "0", "--delta", "1e-5"], ["--delta", "1e-5"],
-    ["--noise-multiplier", "1", "--target-epsilon", "3", "--delta", "1e-5"],
-  ])
+  @Test(
+    "impossible values end with 2 or 64, never with a number",
+    arguments: [
+      ["--noise-multiplier", "1", "--delta", "0"], ["--noise-multiplier", "1", "--delta", "1"],
+      ["--noise-multiplier", "-1", "--delta", "1e-5"],
+      ["--noise-multiplier", "1", "--delta", "nan"],
+      ["--noise-multiplier", "1", "--sampling-rate", "1.5", "--delta", "1e-5"],
+      ["--noise-multiplier", "1", "--steps", "-3", "--delta", "1e-5"],
+      ["--target-epsilon", "0", "--delta", "1e-5"], ["--delta", "1e-5"],
+      ["--noise-multiplier", "1", "--target-epsilon", "3", "--delta", "1e-5"],
+    ])
   func impossible(_ arguments: [String]) throws {
     let outcome = try Executable.run(["account"] + arguments)
     #expect(outcome.status == 2 || outcome.status == 64, "\(outcome.status) \(outcome.errors)")

@@ -18,7 +18,7 @@ struct JudgingTests {
     #expect(found.verdict == .notMet)
     #expect(
       found.reason
-        == "accuracy_difference of federated against baseline: −0.031 (−0.040 to −0.022), n 6,172; "
+        == "accuracy difference of federated against baseline: −0.031 (−0.040 to −0.022), n 6,172; "
         + "required: lower end at least −0.020.")
     #expect(found.evidence == [EvidenceID(Self.difference)])
   }
@@ -57,7 +57,7 @@ struct JudgingTests {
     #expect(found.verdict == .insufficient)
     #expect(
       found.reason
-        == "accuracy_difference of federated against baseline: +0.010, n 40, which states no "
+        == "accuracy difference of federated against baseline: +0.010, n 40, which states no "
         + "interval; required: lower end at least −0.020.")
   }
 
@@ -68,7 +68,7 @@ struct JudgingTests {
     #expect(found.verdict == .notAssessed)
     #expect(
       found.reason
-        == "accuracy_difference of federated against baseline: undefined: no rows.")
+        == "accuracy difference of federated against baseline: undefined: no rows.")
   }
 
   @Test("a suppressed cell is insufficient, a fact that is not recorded is not assessed")
@@ -208,7 +208,7 @@ struct JudgingTests {
     #expect(found.verdict == .met)
     #expect(
       found.reason
-        == "accuracy_worst_decile_client of federated: 0.687, n 20, against accuracy of federated "
+        == "accuracy worst decile client of federated: 0.687, n 20, against accuracy of federated "
         + "0.730; required: difference, at least −0.100.")
     #expect(found.evidence.count == 2)
     #expect(try finding(rule, [tenth]).verdict == .notAssessed)

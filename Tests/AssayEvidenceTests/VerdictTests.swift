@@ -134,7 +134,7 @@ struct VerdictTests {
     #expect(finding.verdict == .notMet)
     #expect(
       finding.reason
-        == "claim_violations: 1; required: at most 0. CLM-008 in limitations: 'fully private'.")
+        == "claim violations: 1; required: at most 0. CLM-008 in limitations: 'fully private'.")
     for id in finding.evidence { #expect(assessment.evidence(id) != nil) }
   }
 }
