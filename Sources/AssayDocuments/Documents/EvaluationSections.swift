@@ -23,6 +23,9 @@ extension EvaluationReport {
               + "the test.")
         ]))
     }
+    if let question = index.fact("interval_question", "run") {
+      blocks.append(.paragraph(["Intervals answer: ", .value(question)]))
+    }
     if let figure { blocks.append(.figure(figure)) }
     if figure == nil,
       let reason = index.arms.compactMap({ index.fact(subject.headline, $0.name) }).first

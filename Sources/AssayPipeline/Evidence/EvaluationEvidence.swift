@@ -35,6 +35,9 @@ struct EvaluationEvidence {
       worstSegment(arm, &builder)
     }
     for comparison in evaluation.comparisons { compare(comparison, &builder) }
+    builder.text(
+      "interval_question", "run", "What the intervals answer", question,
+      source: Evidence.Source(path: "evidence.json", how: "by the number of clients"))
     let withheld = builder.evidence.count {
       if case .estimate(.undefined(let reason, nil)) = $0.result {
         reason.hasPrefix("suppressed")
@@ -45,6 +48,18 @@ struct EvaluationEvidence {
     builder.count(
       "suppressed_cells", "run", "Numbers withheld because their cell is small", withheld,
       source: Evidence.Source(path: "evidence.json", how: "counted over all evidence"))
+  }
+
+  /// Which repetition of the study the intervals of whole-table metrics stand for.
+  private var question: String {
+    guard let clients = evaluation.clientCount else {
+      return "how would the arms do on new rows like these? Rows are treated as independent."
+    }
+    return clients >= EvaluationOptions().minimumClusters
+      ? "how would the arms do with new clients like these \(clients)? Cells with fewer than "
+        + "\(EvaluationOptions().minimumClusters) clients treat rows as independent, and say so."
+      : "how would the arms do on new rows of these \(clients) clients? With fewer than "
+        + "\(EvaluationOptions().minimumClusters) clients, rows are treated as independent."
   }
 
   private func groups(
