@@ -38,8 +38,8 @@ test: bootstrap
 	$(SWIFT) test --skip-build
 
 ## make build         release build; the command is .build/release/assay
-# The Swift libraries are linked statically: start-up stays below 30 ms, and the command needs no
-# Swift toolchain where it runs. libxml2, SQLite and libcrypto stay shared, so that the system's
+# The Swift libraries are linked statically: start-up takes some 10 ms, and the command needs no
+# Swift toolchain where it runs (Docs/decisions/0011-static-swift-runtime.md). libxml2, SQLite and libcrypto stay shared, so that the system's
 # security updates reach them.
 build: bootstrap
 	$(SWIFT) build -c release --static-swift-stdlib --product assay

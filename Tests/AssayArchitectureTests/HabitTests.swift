@@ -133,12 +133,14 @@ struct PackageDocumentTests {
   @Test("every picture that a document shows exists")
   func pictures() throws {
     let root = try PackageTree.root()
-    guard root.hasFolder("Docs/images") else { return }
+    var count = 0
     for file in try documents() {
       for picture in links(in: file).pictures {
+        count += 1
         #expect(resolve(picture, from: file).map(root.hasFile) == true, "\(file.path): \(picture)")
       }
     }
+    #expect(count > 0)
   }
 
   /// Words behind `make ` in code, without those that set a variable.

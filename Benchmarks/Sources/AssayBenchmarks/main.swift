@@ -1,4 +1,4 @@
-// `make bench`: what every command does, timed. Figures are for comparing two versions on one machine.
+// `make bench`: what every command rests on, timed. Figures are for comparing two versions on one machine.
 import AssayFiles
 
 let evidence: JSONValue = .array(
