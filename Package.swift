@@ -138,7 +138,10 @@ let package = Package(
       name: "AssayPipelineTests", dependencies: ["AssayPipeline", "AssayTestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "AssayCommandTests", dependencies: ["AssayCommand", "AssayEvidence", "AssayFiles", "AssayXML", "AssayTestSupport"],
+      name: "AssayCommandTests",
+      dependencies: [
+        "AssayCommand", "AssayEvidence", "AssayFiles", "AssayXML", "AssayTestSupport",
+      ],
       swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

@@ -34,10 +34,15 @@ public final class OutputFolder {
     try Self.makeParents(parent)
     try Self.checkOccupied(trimmed, mustBeNew: mustBeNew)
     Self.removeStrays(parent: parent, name: name)
-    guard mkdir(partial, 0o755) == 0 else {
-      throw OutputError(path: target, reason: String(cString: strerror(errno)))
-    }
+    // Registered before it stands, so that an interruption in between finds it.
     PartialFolders.register(partial)
+    let folder = partial
+    let made = PartialFolders.creating { mkdir(folder, 0o755) }
+    guard made == 0 else {
+      let reason = made == nil ? "interrupted" : String(cString: strerror(errno))
+      PartialFolders.unregister(partial)
+      throw OutputError(path: target, reason: reason)
+    }
   }
 
   deinit {

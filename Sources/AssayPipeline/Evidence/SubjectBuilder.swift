@@ -79,13 +79,22 @@ struct SubjectBuilder {
     value.string ?? value.serialized(pretty: false)
   }
 
+  /// What stands for a missing field.
+  private var fill: String {
+    switch plan.pilot.data.scaling {
+    case .standard: "numbers by the mean, text by no category"
+    case .none: "numbers by 0, text by no category"
+    case .ranges:
+      "numbers by the middle of their declared range, else by 0; text by no category"
+    }
+  }
+
   private var notes: [String] {
     let facts = plan.data.facts
     var notes = plan.data.notes
     for (column, count) in facts.missingValues {
       notes.append(
-        "\(count) missing fields in '\(column)' were filled: numbers by the mean (or the middle of the "
-          + "declared range), text by no category.")
+        "\(count) missing fields in '\(column)' were filled: \(fill).")
     }
     if facts.unseenCategories > 0 {
       notes.append("\(facts.unseenCategories) test rows have a category that no training row has.")

@@ -128,8 +128,8 @@ private struct SourceCheck {
     }
     summary = "\(compared) facts measured again from predictions and run records"
     notes.append(
-      "\(record.evidence.count - compared) facts need the data itself (fairness, rows of groups, plan); "
-        + "assay reproduce checks those")
+      "\(record.evidence.count - compared) facts need the data, the plan or the statements (fairness, rows "
+        + "of groups, comparisons beside the baseline, probes); assay reproduce checks those")
   }
 }
 
@@ -173,6 +173,7 @@ struct FolderEvidence {
           arm: arm.name, runs: runs, isFederated: isFederated,
           plannedCohort: isFederated ? Self.cohort(runs[0].run, subject.clientCount) : nil
         ).collect(into: &builder)
+        try Self.account(arm.name, runs, assessed.record, &builder)
       }
       if !seeds.isEmpty { arms.append(ScoredArm(name: arm.name, seeds: seeds)) }
     }
@@ -180,8 +181,30 @@ struct FolderEvidence {
       try measure(arms, table, subject, environment, &builder)
     }
     evidence = builder.evidence.filter {
-      $0.id.metric != "suppressed_cells" && $0.id.metric != "accuracy_gap_worst_segment"
+      // These need columns that predictions do not hold, or the plan.
+      !["suppressed_cells", "accuracy_gap_worst_segment", "preprocessing_covered"]
+        .contains($0.id.metric)
     }
+  }
+
+  /// ε again from the releases that the run records list.
+  private static func account(
+    _ arm: String, _ runs: [(folder: String, run: Run)], _ evidence: EvidenceRecord,
+    _ builder: inout EvidenceBuilder
+  ) throws {
+    guard let record = runs[0].run.privacy else { return }
+    func stated(_ metric: String) -> Double? {
+      evidence.evidence.first { $0.id == EvidenceID(metric, arm: arm) }?.value
+    }
+    // The run assumed participation to be hidden where its headline is the amplified value.
+    let amplified = stated("epsilon_amplified")
+    var assumptions: [Assumption] = []
+    var ledger: [LedgerEntry] = []
+    try PrivacyEvidence(
+      arm: arm, runs: runs, record: record,
+      isParticipationHidden: amplified != nil && amplified == stated("epsilon"),
+      clientIs: evidence.subject.clientIs, isPreprocessingCovered: nil, isEngine: true
+    ).collect(into: &builder, assumptions: &assumptions, ledger: &ledger)
   }
 
   private static func cohort(_ run: Run, _ clients: Int?) -> Int? {

@@ -47,17 +47,12 @@ struct PredictionFile {
       text += start
       for column in 0..<columns.count {
         text += ","
-        text += Self.shortest(scores[row * columns.count + column])
+        // The shortest decimal that reads back to the same bits.
+        text += "\(scores[row * columns.count + column])"
       }
       text += "\n"
     }
     return Array(text.utf8)
-  }
-
-  /// The shortest decimal that reads back to the same bits; scores of the engine are single precision.
-  private static func shortest(_ value: Double) -> String {
-    let single = Float(value)
-    return Double(single) == value ? "\(single)" : "\(value)"
   }
 
   /// A field as RFC 4180 has it; text that a spreadsheet would run as a formula is not changed, since

@@ -165,10 +165,24 @@ public struct Pilot: Sendable {
     public var location: SourceLocation
   }
 
-  /// The arm that may be released: the one the pilot names, else the first private arm, else the first
-  /// federated, else the first ingested one.
+  /// The arm that may be released: the one the pilot names; else the private arm with the largest budget
+  /// of at most 10, where budgets are given; else the first private arm, else the first federated, else
+  /// the first ingested one.
   public var candidateArm: String? {
     if let candidate { return candidate }
+    let budgets = arms.compactMap { arm -> (name: String, epsilon: Double)? in
+      guard case .federated(let plan) = arm.kind,
+        case .epsilon(let epsilon)? = plan.privacy?.amount,
+        epsilon.isFinite
+      else { return nil }
+      return (arm.name, epsilon)
+    }
+    let usual = budgets.filter { $0.epsilon <= 10 }
+    if let best = usual.max(by: { $0.epsilon < $1.epsilon })
+      ?? budgets.min(by: { $0.epsilon < $1.epsilon })
+    {
+      return best.name
+    }
     func first(where test: (ArmSpecification) -> Bool) -> String? { arms.first(where: test)?.name }
     return first {
       if case .federated(let plan) = $0.kind {
