@@ -95,6 +95,7 @@ struct EvaluateCommand: AssayOperation {
       throw ValidationError("expected at least one of --score, --scores and --prediction")
     }
     if predictions.isEmpty { throw ValidationError("expected a prediction table") }
+    try checkArms()
     if let task, !["binary", "multiclass", "regression"].contains(task) {
       throw ValidationError("--task: expected binary, multiclass or regression, found '\(task)'")
     }
@@ -102,12 +103,43 @@ struct EvaluateCommand: AssayOperation {
       throw ValidationError(
         "--fairness-convention: expected defined or fairlearn, found '\(fairnessConvention)'")
     }
-    if !(confidence > 0 && confidence < 1) {
+    // The quantile is taken at the upper end: nearer to 1 than this it is infinite.
+    if !(confidence > 0 && 1 - (1 - confidence) / 2 < 1) {
       throw ValidationError("--confidence: expected a number between 0 and 1, found \(confidence)")
     }
     if threshold.isNaN { throw ValidationError("--threshold: expected a number, found nan") }
     if minimumCount < 1 || minimumClients < 1 {
       throw ValidationError("--minimum-count and --minimum-clients: expected a number from 1")
+    }
+  }
+
+  /// Refuses arms that would silently lose a column or a score.
+  private func checkArms() throws {
+    for (flag, pairs) in [("--score", score + scores), ("--prediction", prediction)] {
+      var seen = Set<String>()
+      for text in pairs {
+        let (arm, columns) = pair(text)
+        if arm.isEmpty || columns.isEmpty {
+          throw ValidationError("\(flag): expected ARM=COLUMN, found '\(text)'")
+        }
+        if !seen.insert(arm).inserted {
+          throw ValidationError("\(flag): expected each arm once, found '\(arm)' again")
+        }
+      }
+    }
+    for text in scores {
+      let columns = pair(text).columns.split(separator: ",", omittingEmptySubsequences: false)
+      if columns.contains("") || Set(columns).count != columns.count {
+        throw ValidationError("--scores: expected a column for each class, found '\(text)'")
+      }
+    }
+    let isMulticlass = task == "multiclass"
+    if let task, let wrong = (isMulticlass ? score : scores).first {
+      throw ValidationError(
+        "--task \(task): expected \(isMulticlass ? "--scores" : "--score"), found '\(wrong)'")
+    }
+    if task == "regression", let wrong = prediction.first {
+      throw ValidationError("--task regression: expected --score, found --prediction '\(wrong)'")
     }
   }
 

@@ -52,6 +52,9 @@ enum Interruption {
   /// ordinary code and not in a signal handler.
   static func watch() {
     signal(SIGPIPE, SIG_IGN)
+    // A file over the size limit (`ulimit -f`) is then a refused write, exit 74, and not a death that
+    // leaves the partial folder behind.
+    signal(SIGXFSZ, SIG_IGN)
     var signals = sigset_t()
     sigemptyset(&signals)
     sigaddset(&signals, SIGINT)

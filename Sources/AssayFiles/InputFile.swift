@@ -71,8 +71,16 @@ public enum InputFile {
     if failure != 0 {
       throw Diagnostic(.unreadable(reason: String(cString: strerror(failure))), at: location)
     }
-    if bytes.count != size {
-      throw Diagnostic(.unreadable(reason: "the file changed while it was read"), at: location)
+    // One byte more than the size promised: the file grew, or it is one that the system makes up
+    // while it is read, such as those in /proc, whose size reads 0.
+    var beyond: UInt8 = 0
+    let more = withUnsafeMutableBytes(of: &beyond) { buffer in
+      buffer.baseAddress.map { Glibc_read(descriptor, $0, 1) } ?? 0
+    }
+    if bytes.count != size || more != 0 {
+      throw Diagnostic(
+        size == 0 ? .notRegularFile : .unreadable(reason: "the file changed while it was read"),
+        at: location)
     }
     return bytes
   }

@@ -173,12 +173,27 @@ public final class OutputFolder {
       manifest["schema"]?.string?.hasPrefix("assay.manifest/") == true,
       let files = manifest["files"]?.array
     else { throw refuse(.outputOccupied(found: names[0])) }
-    let listed = Set(
-      files.compactMap { $0["path"]?.string?.split(separator: "/").first.map(String.init) }
-        + [manifestName, "timings.json"])
-    if let foreign = names.first(where: { !listed.contains($0) }) {
+    let listed = Set(files.compactMap { $0["path"]?.string } + [manifestName, "timings.json"])
+    if let foreign = foreignEntry(of: folder, below: "", listed: listed) {
       throw refuse(.outputOccupied(found: foreign))
     }
+  }
+
+  /// The first entry at any depth that the manifest does not list: replacing the folder would remove
+  /// it. A folder counts by what is in it.
+  private static func foreignEntry(
+    of folder: InputFolder, below relative: String, listed: Set<String>
+  ) -> String? {
+    guard let entries = try? folder.entries(relative) else { return relative }
+    for entry in entries {
+      let path = relative.isEmpty ? entry.name : "\(relative)/\(entry.name)"
+      if entry.kind == .folder {
+        if let found = foreignEntry(of: folder, below: path, listed: listed) { return found }
+      } else if !listed.contains(path) {
+        return path
+      }
+    }
+    return nil
   }
 
   private static func removeStrays(parent: String, name: String) {

@@ -32,9 +32,13 @@ private struct CSVScanner {
   let bytes: [UInt8]
   let path: String
   let delimiter: UInt8
+  /// Where the last line that is not blank ends.
+  let contentEnd: Int
   var position = 0
   var line = 1
   var problems = DiagnosticList()
+  /// Whether a quoted field ran to the end of the file.
+  var isUnterminated = false
 
   init(bytes: [UInt8], path: String) {
     self.bytes = bytes
@@ -44,9 +48,16 @@ private struct CSVScanner {
     let header = bytes[position..<end]
     let candidates: [UInt8] = [UInt8(ascii: ","), UInt8(ascii: ";"), 0x09]
     delimiter = candidates.first { header.contains($0) } ?? UInt8(ascii: ",")
+    contentEnd = (bytes.lastIndex { $0 != 0x0A && $0 != 0x0D } ?? -1) + 1
   }
 
   mutating func table() throws(DiagnosticList) -> Table {
+    if bytes.contains(0x0D), !bytes.contains(0x0A) {
+      report(
+        .other(found: "carriage returns alone", expected: "lines that end in LF or CRLF"), line: 1,
+        at: bytes.firstIndex(of: 0x0D) ?? 0)
+      try problems.throwIfNotEmpty()
+    }
     var header: [Table.FieldSlice] = []
     let headerLine = line
     readRow(into: &header)
@@ -72,6 +83,7 @@ private struct CSVScanner {
       readRow(into: &fields)
       if problems.diagnostics.count >= DiagnosticList.reportLimit && !problems.isEmpty { break }
       let found = fields.count - start
+      if isUnterminated { break }
       if found != names.count {
         report(.raggedRow(expected: names.count, found: found), line: rowLine, at: rowStart)
         fields.removeLast(found)
@@ -108,7 +120,8 @@ private struct CSVScanner {
   }
 
   private mutating func skipBlankLine(columns: Int) -> Bool {
-    guard columns > 1 || position == bytes.count - 1 else { return false }
+    // In a table of one column a blank line is a row with a missing value, unless nothing follows.
+    guard columns > 1 || position >= contentEnd else { return false }
     if bytes[position] == 0x0A {
       position += 1
       line += 1
@@ -171,12 +184,17 @@ private struct CSVScanner {
     }
     guard position < bytes.count else {
       report(.unterminatedQuote, line: openLine, at: open)
+      isUnterminated = true
       fields.append(.init(start: start, length: position - start, isEscaped: isEscaped))
       return false
     }
     fields.append(.init(start: start, length: position - start, isEscaped: isEscaped))
     position += 1
-    if position < bytes.count, bytes[position] == 0x0D { position += 1 }
+    if position < bytes.count, bytes[position] == 0x0D,
+      position + 1 == bytes.count || bytes[position + 1] == 0x0A
+    {
+      position += 1
+    }
     if position < bytes.count, bytes[position] != delimiter, bytes[position] != 0x0A {
       report(.strayQuote, line: line, at: position)
       while position < bytes.count, bytes[position] != delimiter, bytes[position] != 0x0A {
@@ -188,7 +206,9 @@ private struct CSVScanner {
 
   private mutating func report(_ fact: Fact, line: Int, at offset: Int, width: Int = 1) {
     var start = min(offset, bytes.count)
-    while start > 0, bytes[start - 1] != 0x0A { start -= 1 }
+    // A byte order mark is no column.
+    let first = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+    while start > first, bytes[start - 1] != 0x0A { start -= 1 }
     var end = min(offset, bytes.count)
     while end < bytes.count, bytes[end] != 0x0A, end - start < 8192 { end += 1 }
     let column = String(decoding: bytes[start..<min(offset, bytes.count)], as: UTF8.self).count + 1

@@ -63,6 +63,9 @@ extension Table {
     return result
   }
 
+  /// The most classes that are told from labels alone.
+  private static let largestClassCount = 1000
+
   /// Class labels, whole numbers from 0; −1 where the field is empty.
   /// - Parameter classCount: The number of classes when it is known; otherwise it is the largest label
   ///   plus one, and labels without gaps are expected.
@@ -73,7 +76,8 @@ extension Table {
     var labels: [Int32] = []
     labels.reserveCapacity(rowCount)
     let name = columns[column]
-    let known = classCount.map { "0…\($0 - 1)" } ?? "0, 1, 2, …"
+    let bound = classCount ?? Self.largestClassCount
+    let known = "0…\(bound - 1)"
     var firstRow: [Int32: Int] = [:]
     for row in 0..<rowCount {
       let raw = rawBytes(row, column)
@@ -82,7 +86,7 @@ extension Table {
         continue
       }
       guard let value = NumberText.parse(raw), let whole = Int32(exactly: value), whole >= 0,
-        Int(whole) < classCount ?? 1000
+        Int(whole) < bound
       else {
         problems.append(
           diagnostic(
@@ -102,7 +106,9 @@ extension Table {
         diagnostic(
           .labelOutsideClasses(
             column: name, found: text(row, column),
-            classes: "0…\(max(1, firstRow.count - 1)), as there are \(firstRow.count) classes"),
+            classes: firstRow.count == 1
+              ? "0…1, 0 among them"
+              : "0…\(firstRow.count - 1), as there are \(firstRow.count) classes"),
           row: row, column: column, help: "number the classes from 0 without gaps")
       ])
     }
