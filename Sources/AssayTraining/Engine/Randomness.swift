@@ -7,6 +7,24 @@ enum RandomPurpose: UInt32 {
   case sampling
   case dropout
   case noise
+  /// Which rows join a step of example-level DP-SGD; the round is the number of the client's step.
+  case exampleSampling
+  /// Its noise.
+  case exampleNoise
+  /// Noise that clients add to their own updates.
+  case localNoise
+  /// Noise of a node of the tree; the client is the level, the round the node.
+  case treeNoise
+  /// Noise on the count of updates within an adaptive clip.
+  case countNoise
+  /// The fixed order in which clients come without sampling.
+  case cyclicOrder
+  /// Which clients are adversaries.
+  case adversaries
+  /// What adversaries send.
+  case attack
+  /// Stochastic rounding of updates.
+  case quantization
 }
 
 /// Random words addressed by purpose, client and round instead of drawn one after the other: a draw
@@ -51,11 +69,20 @@ struct Randomness {
 
   /// Standard normals `first..<first + count` of a stream; `first` is even.
   func normals(
-    _ purpose: RandomPurpose, round: Int, first: Int, into out: UnsafeMutablePointer<Double>,
-    count: Int
+    _ purpose: RandomPurpose, client: Int = 0, round: Int, first: Int = 0,
+    into out: UnsafeMutablePointer<Double>, count: Int
   ) {
     var source = source
-    assay_normals(&source, stream(purpose, 0, round), UInt64(first), out, Int64(count))
+    assay_normals(&source, stream(purpose, client, round), UInt64(first), out, Int64(count))
+  }
+
+  /// The first `count` words of a stream, into memory of the caller's.
+  func fill(
+    _ out: UnsafeMutablePointer<UInt64>, count: Int, _ purpose: RandomPurpose, client: Int = 0,
+    round: Int
+  ) {
+    var source = source
+    assay_random_words(&source, stream(purpose, client, round), 0, out, Int64(count))
   }
 
   /// Shuffles in place by Fisher and Yates.
