@@ -74,9 +74,14 @@ final class Session {
           randomness.shuffle(
             arena.order.start, count: count, .order, client: client, round: firstPass + epoch)
           withUnsafePointer(to: network.description) { network in
-            assay_sgd_pass(
-              network, parameters, arena.workspace.start, features, labels, arena.order.start,
-              Int64(count), Int32(min(plan.batchSize, count)), Float(plan.learningRate))
+            var descent = assay_descent()
+            descent.batch = Int32(min(plan.batchSize, count))
+            descent.learning_rate = Float(plan.learningRate)
+            descent.most_steps = .max
+            _ = assay_sgd_pass(
+              network, parameters, arena.workspace.start,
+              assay_rows(features: features, labels: labels, targets: nil), arena.order.start,
+              Int64(count), &descent)
           }
         }
       }
@@ -127,7 +132,9 @@ final class Session {
         withUnsafePointer(to: network.description) { network in
           assay_evaluate(
             network, parameters, arenas[worker].workspace.start,
-            features + first * data.raw.featureCount, labels + first, Int32(count), loss, correct)
+            assay_rows(
+              features: features + first * data.raw.featureCount, labels: labels + first,
+              targets: nil), Int32(count), loss, correct)
         }
       }
     }
