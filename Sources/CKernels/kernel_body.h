@@ -48,11 +48,11 @@ static void NAME(tiles)(
 #undef TILE
 }
 
-// `c[m × n] = bias + a · b`, n a multiple of 16. A long inner index is cut so that b stays in the
+// `c[m × n] = bias + a · b`, or `c + a · b` to resume; n is a multiple of 16. A long inner index is cut so that b stays in the
 // cache; the partial sums are stored and loaded again exactly.
 static void NAME(multiply)(
     int64_t m, int64_t n, int64_t k, const float *a, int64_t a_row, int64_t a_col, const float *b,
-    int64_t b_row, float *c, int64_t c_row, const float *bias) {
+    int64_t b_row, float *c, int64_t c_row, const float *bias, bool resume) {
   const int64_t cut = 256;
   int64_t blocks = (m + TILE_ROWS - 1) / TILE_ROWS, height = blocks ? (m + blocks - 1) / blocks : 1;
   for (int64_t start = 0; start == 0 || start < k; start += cut) {
@@ -64,7 +64,7 @@ static void NAME(multiply)(
         NAME(tiles)(
             rows, vectors, depth, a + i * a_row + start * a_col, a_row, a_col,
             b + start * b_row + j, b_row, c + i * c_row + j, c_row, bias ? bias + j : 0,
-            start > 0);
+            resume || start > 0);
       }
       j += 16 * vectors;
     }
@@ -228,6 +228,24 @@ static void NAME(sigmoid_derivative)(
   }
 }
 
+static void NAME(identity_derivative)(
+    float *z, const float *targets, int64_t rows, float scale) {
+  for (int64_t r = 0; r < rows; r++) {
+    float d = (z[r * 16] - targets[r]) * scale;
+    STORE(z + r * 16, SPLAT(0));
+    z[r * 16] = d;
+  }
+}
+
+// Logits become the derivative of the loss, times `scale`.
+static void NAME(output_derivative)(
+    const assay_network *net, const assay_workspace *space, float *z, int64_t rows, float scale) {
+  int64_t outputs = net->widths[net->layers];
+  if (net->loss == 1) NAME(identity_derivative)(z, space->targets, rows, scale);
+  else if (outputs == 1) NAME(sigmoid_derivative)(z, space->labels, rows, scale);
+  else NAME(softmax_derivative)(z, space->labels, rows, outputs, scale);
+}
+
 // Networks ------------------------------------------------------------------------------------
 
 static void NAME(rectify)(float *values, int64_t count) {
@@ -248,7 +266,7 @@ static float *NAME(forward)(
     int64_t in = net->widths[l], width = assay_padded(net->widths[l + 1]);
     NAME(multiply)(
         rows, width, in, input, input_row, 1, parameters, width, output, width,
-        parameters + in * width);
+        parameters + in * width, false);
     if (l + 1 == net->layers) return output;
     NAME(rectify)(output, rows * width);
     parameters += (in + 1) * width;
@@ -259,67 +277,201 @@ static float *NAME(forward)(
   return output;
 }
 
+// Copies the rows of a batch side by side.
+static void NAME(gather)(
+    const assay_network *net, const assay_workspace *space, assay_rows rows, const int32_t *order,
+    int64_t live) {
+  int64_t width = net->widths[0];
+  for (int64_t i = 0; i < live; i++) {
+    int64_t row = order[i];
+    __builtin_memcpy(
+        space->features + i * width, rows.features + row * width, (size_t)width * 4);
+    if (net->loss == 1) space->targets[i] = rows.targets[row];
+    else space->labels[i] = rows.labels[row];
+  }
+}
+
+// `gradient = aᵀ · delta` with the bias below, on top of what it holds when `resume`.
+static void NAME(layer_gradient)(
+    int64_t in, int64_t width, int64_t rows, const float *input, int64_t input_row,
+    const float *delta, float *gradient, bool resume) {
+  NAME(multiply)(in, width, rows, input, 1, input_row, delta, width, gradient, width, 0, resume);
+  for (int64_t j = 0; j < width; j += 16) {
+    float16 sum = resume ? LOAD(gradient + in * width + j) : SPLAT(0);
+    for (int64_t r = 0; r < rows; r++) sum = sum + LOAD(delta + r * width + j);
+    STORE(gradient + in * width + j, sum);
+  }
+}
+
+// The derivative by the layer below: `delta · weightsᵀ`, 0 where the activation is 0.
+static void NAME(delta_below)(
+    int64_t in, int64_t out, int64_t rows, const float *layer, const float *delta,
+    const float *activation, float *transposed, float *below) {
+  int64_t in_width = assay_padded(in), width = assay_padded(out);
+  for (int64_t o = 0; o < out; o++)
+    for (int64_t i = 0; i < in_width; i++)
+      transposed[o * in_width + i] = i < in ? layer[i * width + o] : 0;
+  NAME(multiply)(
+      rows, in_width, out, delta, width, 1, transposed, in_width, below, in_width, 0, false);
+  for (int64_t i = 0; i < rows * in_width; i += 16)
+    STORE(below + i, SELECT(LOAD(activation + i) > SPLAT(0), LOAD(below + i), SPLAT(0)));
+}
+
+static void NAME(descend)(
+    float *w, const float *gradient, int64_t from, int64_t count, const assay_descent *descent) {
+  const float *correction = descent->correction;
+  const float *anchor = descent->proximal != 0 ? descent->anchor : NULL;
+  float16 rate = SPLAT(-descent->learning_rate), proximal = SPLAT(descent->proximal);
+  for (int64_t i = 0; i < count; i += 16) {
+    float16 g = LOAD(gradient + i), old = LOAD(w + i);
+    if (correction) g = g + LOAD(correction + from + i);
+    if (anchor) g = FMA(proximal, old - LOAD(anchor + from + i), g);
+    STORE(w + i, FMA(rate, g, old));
+  }
+}
+
 static void NAME(step)(
-    const assay_network *net, float *parameters, const assay_workspace *space,
-    const int32_t *labels, int64_t rows, float learning_rate) {
+    const assay_network *net, float *parameters, const assay_workspace *space, int64_t rows,
+    const assay_descent *descent) {
   float *delta = NAME(forward)(
       net, parameters, space->features, rows, space->batch, space->activations);
-  int64_t outputs = net->widths[net->layers];
-  if (outputs == 1) NAME(sigmoid_derivative)(delta, labels, rows, 1.0f / (float)rows);
-  else NAME(softmax_derivative)(delta, labels, rows, outputs, 1.0f / (float)rows);
-
-  float *layer = parameters + assay_parameter_floats(net);
+  NAME(output_derivative)(net, space, delta, rows, 1.0f / (float)rows);
+  int64_t at = assay_parameter_floats(net);
   const float *activation = delta;
   for (int32_t l = net->layers - 1; l >= 0; l--) {
-    int64_t in = net->widths[l], in_width = assay_padded(in);
-    int64_t out = net->widths[l + 1], width = assay_padded(out);
-    layer -= (in + 1) * width;
+    int64_t in = net->widths[l], out = net->widths[l + 1], width = assay_padded(out);
+    at -= (in + 1) * width;
     const float *input = space->features;
     int64_t input_row = in;
     if (l > 0) {
-      activation -= space->batch * in_width;
-      input = activation;
-      input_row = in_width;
+      input_row = assay_padded(in);
+      input = activation -= space->batch * input_row;
     }
-    // Gradient of the weights, of the bias, then of the layer below, before the weights change.
-    NAME(multiply)(
-        in, width, rows, input, 1, input_row, delta, width, space->gradient, width, 0);
-    for (int64_t j = 0; j < width; j += 16) {
-      float16 sum = SPLAT(0);
-      for (int64_t r = 0; r < rows; r++) sum = sum + LOAD(delta + r * width + j);
-      STORE(space->gradient + in * width + j, sum);
-    }
-    float *below = l % 2 ? space->delta_odd : space->delta_even;
-    if (l > 0) {
-      for (int64_t o = 0; o < out; o++) {
-        for (int64_t i = 0; i < in_width; i++)
-          space->transposed[o * in_width + i] = i < in ? layer[i * width + o] : 0;
-      }
-      NAME(multiply)(
-          rows, in_width, out, delta, width, 1, space->transposed, in_width, below, in_width, 0);
-      for (int64_t i = 0; i < rows * in_width; i += 16)
-        STORE(below + i, SELECT(LOAD(input + i) > SPLAT(0), LOAD(below + i), SPLAT(0)));
-    }
-    for (int64_t i = 0; i < (in + 1) * width; i += 16)
-      STORE(layer + i, FMA(SPLAT(-learning_rate), LOAD(space->gradient + i), LOAD(layer + i)));
+    // Gradient of the weights and of the layer below, before the weights change.
+    NAME(layer_gradient)(in, width, rows, input, input_row, delta, space->gradient, false);
+    float *below = space->deltas + (input - space->activations);
+    if (l > 0)
+      NAME(delta_below)(
+          in, out, rows, parameters + at, delta, input, space->transposed, below);
+    NAME(descend)(parameters + at, space->gradient, at, (in + 1) * width, descent);
     delta = below;
   }
 }
 
 static void NAME(sgd_pass)(
-    const assay_network *net, float *parameters, float *memory, const float *features,
-    const int32_t *labels, const int32_t *order, int64_t rows, int32_t batch,
-    float learning_rate) {
+    const assay_network *net, float *parameters, float *memory, assay_rows rows,
+    const int32_t *order, int64_t count, const assay_descent *descent, int64_t *steps) {
+  int64_t batch = descent->batch;
   assay_workspace space = assay_layout(net, memory, batch);
-  int64_t width = net->widths[0];
-  for (int64_t start = 0; start < rows; start += batch) {
-    int64_t live = rows - start < batch ? rows - start : batch;
-    for (int64_t i = 0; i < live; i++) {
-      int64_t row = order[start + i];
-      __builtin_memcpy(space.features + i * width, features + row * width, (size_t)width * 4);
-      space.labels[i] = labels[row];
+  *steps = 0;
+  for (int64_t start = 0; start < count && *steps < descent->most_steps; start += batch) {
+    int64_t live = count - start < batch ? count - start : batch;
+    NAME(gather)(net, &space, rows, order + start, live);
+    NAME(step)(net, parameters, &space, live, descent);
+    ++*steps;
+  }
+}
+
+// Differentially private steps ----------------------------------------------------------------
+
+INLINE double NAME(square_sum)(const float *values, int64_t count) {
+  double lane[8] = {0};
+  int64_t i = 0;
+  for (; i + 8 <= count; i += 8)
+    UNROLL for (int j = 0; j < 8; j++) lane[j] += (double)values[i + j] * (double)values[i + j];
+  for (int j = 0; i < count; i++, j++) lane[j] += (double)values[i] * (double)values[i];
+  double even = (lane[0] + lane[4]) + (lane[2] + lane[6]);
+  double odd = (lane[1] + lane[5]) + (lane[3] + lane[7]);
+  return even + odd;
+}
+
+// Adds the clipped gradients of at most PRIVATE_ROWS rows to `space->gradient`; returns how many were
+// clipped.
+//
+// Why the bound holds. Squares of floats are exact in double and neither they nor their sums and
+// products over- or underflow, so the computed norm is (1 + e)·norm with |e| ≤ 2^-25 up to 2^26
+// terms. Stored is d' = float(f·d) with f = clip / norm · (1 − 2^-22): one rounding to double and one
+// to float, at most 2^-23 relative, or 0 below the normal floats. The norm of the scaled gradient,
+// √Σ‖d'‖²(‖a‖² + 1), is at most clip·(1 − 2^-22)(1 + 2^-23)(1 + 2^-24) < clip. A row is left alone
+// only when its computed norm times 1 + 2^-22 is at most clip.
+static int64_t NAME(add_clipped)(
+    const assay_network *net, const float *parameters, const assay_workspace *space, int64_t rows,
+    float clip, bool resume) {
+  float *outputs = NAME(forward)(
+      net, parameters, space->features, rows, space->batch, space->activations);
+  NAME(output_derivative)(net, space, outputs, rows, 1.0f);
+  const int64_t batch = space->batch, total = assay_parameter_floats(net);
+  double *norms = space->norms;
+  for (int64_t r = 0; r < rows; r++) norms[r] = 0;
+  int64_t at = total;
+  float *delta = outputs, *input = outputs;
+  for (int32_t l = net->layers - 1; l >= 0; l--) {
+    int64_t in = net->widths[l], out = net->widths[l + 1], width = assay_padded(out);
+    int64_t input_row = l > 0 ? assay_padded(in) : in;
+    at -= (in + 1) * width;
+    input = l > 0 ? input - batch * input_row : space->features;
+    for (int64_t r = 0; r < rows; r++)
+      norms[r] += NAME(square_sum)(delta + r * width, out)
+          * (NAME(square_sum)(input + r * input_row, in) + 1);
+    if (l == 0) break;
+    float *below = space->deltas + (input - space->activations);
+    NAME(delta_below)(in, out, rows, parameters + at, delta, input, space->transposed, below);
+    delta = below;
+  }
+  int64_t clipped = 0;
+  for (int64_t r = 0; r < rows; r++) {
+    double norm = __builtin_sqrt(norms[r]);
+    clipped += !(norm <= (double)clip);
+    // Times a float of at least 2^-149 this stays far above the least double.
+    norms[r] = !(norm < __builtin_inf()) ? 0
+        : norm * (1 + 0x1p-22) <= (double)clip ? 1 : (double)clip / norm * (1 - 0x1p-22);
+  }
+  at = total;
+  delta = input = outputs;
+  for (int32_t l = net->layers - 1; l >= 0; l--) {
+    int64_t in = net->widths[l], out = net->widths[l + 1], width = assay_padded(out);
+    int64_t input_row = l > 0 ? assay_padded(in) : in;
+    at -= (in + 1) * width;
+    input = l > 0 ? input - batch * input_row : space->features;
+    for (int64_t r = 0; r < rows; r++) {
+      double factor = norms[r];
+      float *row = delta + r * width;
+      if (factor == 1) continue;
+      if (factor == 0) {
+        // Not finite: 0 · ∞ would be NaN, so the activations go as well.
+        __builtin_memset(row, 0, (size_t)width * 4);
+        __builtin_memset(input + r * input_row, 0, (size_t)input_row * 4);
+      }
+      for (int64_t j = 0; j < width; j++) {
+        float scaled = (float)(factor * (double)row[j]);
+        row[j] = __builtin_fabsf(scaled) < 0x1p-126f ? 0 : scaled;
+      }
     }
-    NAME(step)(net, parameters, &space, space.labels, live, learning_rate);
+    NAME(layer_gradient)(
+        in, width, rows, input, input_row, delta, space->gradient + at, resume);
+    delta = space->deltas + (input - space->activations);
+  }
+  return clipped;
+}
+
+static void NAME(private_step)(
+    const assay_network *net, float *parameters, float *memory, assay_rows rows,
+    const int32_t *order, int64_t count, float clip, const float *noise, float expected,
+    float learning_rate, int64_t *clipped) {
+  int64_t batch = count < PRIVATE_ROWS ? count : PRIVATE_ROWS, total = assay_parameter_floats(net);
+  assay_workspace space = assay_layout(net, memory, batch);
+  *clipped = 0;
+  if (count == 0) __builtin_memset(space.gradient, 0, (size_t)total * 4);
+  for (int64_t start = 0; start < count; start += batch) {
+    int64_t live = count - start < batch ? count - start : batch;
+    NAME(gather)(net, &space, rows, order + start, live);
+    *clipped += NAME(add_clipped)(net, parameters, &space, live, clip, start > 0);
+  }
+  for (int64_t i = 0; i < total; i += 16) {
+    float16 g = LOAD(space.gradient + i);
+    if (noise) g = g + LOAD(noise + i);
+    g = g / SPLAT(expected);
+    STORE(parameters + i, FMA(SPLAT(-learning_rate), g, LOAD(parameters + i)));
   }
 }
 
@@ -334,20 +486,29 @@ static void NAME(logits)(
 }
 
 static void NAME(evaluate)(
-    const assay_network *net, const float *parameters, float *memory, const float *features,
-    const int32_t *labels, int32_t rows, double *loss, int64_t *correct) {
+    const assay_network *net, const float *parameters, float *memory, assay_rows given,
+    int32_t rows, double *loss, int64_t *correct) {
   assay_workspace space = assay_layout(net, memory, rows);
-  float *z = NAME(forward)(net, parameters, features, rows, rows, space.activations);
+  float *z = NAME(forward)(net, parameters, given.features, rows, rows, space.activations);
   int64_t outputs = net->widths[net->layers], width = assay_padded(outputs);
   double total = 0;
   int64_t right = 0;
+  if (net->loss == 1) {
+    for (int64_t r = 0; r < rows; r++) {
+      double error = (double)z[r * width] - (double)given.targets[r];
+      total += 0.5 * error * error;
+    }
+    *loss = total;
+    *correct = 0;
+    return;
+  }
   for (int64_t start = 0; start < rows; start += 16) {
     int64_t live = rows - start < 16 ? rows - start : 16;
     float sums[16], linear[16] = {0};
     for (int i = 0; i < 16; i++) sums[i] = 1;
     for (int64_t i = 0; i < live; i++) {
       float *row = z + (start + i) * width;
-      int32_t label = labels[start + i];
+      int32_t label = given.labels[start + i];
       if (outputs == 1) {
         // log(1 + exp(−|z|)) + max(z, 0) − z·y
         sums[i] = -__builtin_fabsf(row[0]);

@@ -35,31 +35,35 @@ typedef struct {
   int64_t batch;
   float *features;     // batch × features, gathered
   int32_t *labels;     // batch
+  float *targets;      // batch
   float *activations;  // batch × padded width, of every layer
-  float *delta_even, *delta_odd, *transposed, *gradient;
+  float *deltas;       // as the activations; the outputs' take the place of the logits
+  float *transposed;
+  float *gradient;     // as the parameters
+  double *norms;       // batch
   float *end;
 } assay_workspace;
 
+enum { PRIVATE_ROWS = 32 };  // rows that a private step handles at a time
+
 static assay_workspace assay_layout(const assay_network *net, float *memory, int64_t batch) {
   assay_workspace space = {.batch = batch};
-  int64_t widest = 0, transposed = 0, gradient = 0, activations = 0;
+  int64_t transposed = 0, activations = 0;
   for (int32_t l = 0; l < net->layers; l++) {
     int64_t in = net->widths[l], width = assay_padded(net->widths[l + 1]);
-    int64_t weights = (in + 1) * width;
     int64_t turned = l > 0 ? net->widths[l + 1] * assay_padded(in) : 0;
     activations += batch * width;
-    if (width > widest) widest = width;
-    if (weights > gradient) gradient = weights;
     if (turned > transposed) transposed = turned;
   }
   space.features = memory;
   space.labels = (int32_t *)(space.features + assay_padded(batch * net->widths[0]));
-  space.activations = (float *)space.labels + assay_padded(batch);
-  space.delta_even = space.activations + activations;
-  space.delta_odd = space.delta_even + batch * widest;
-  space.transposed = space.delta_odd + batch * widest;
+  space.targets = (float *)space.labels + assay_padded(batch);
+  space.activations = space.targets + assay_padded(batch);
+  space.deltas = space.activations + activations;
+  space.transposed = space.deltas + activations;
   space.gradient = space.transposed + transposed;
-  space.end = space.gradient + gradient;
+  space.norms = (double *)(space.gradient + assay_parameter_floats(net));
+  space.end = (float *)(space.norms + assay_padded(batch));
   return space;
 }
 
@@ -152,12 +156,20 @@ static int current(void) {
 #define DISPATCH(f, ...) (void)current(); base_##f(__VA_ARGS__);
 #endif
 
-void assay_sgd_pass(
-    const assay_network *net, float *parameters, float *workspace, const float *features,
-    const int32_t *labels, const int32_t *order, int64_t rows, int32_t batch,
-    float learning_rate) {
-  DISPATCH(sgd_pass, net, parameters, workspace, features, labels, order, rows, batch,
-           learning_rate)
+int64_t assay_sgd_pass(
+    const assay_network *net, float *parameters, float *workspace, assay_rows rows,
+    const int32_t *order, int64_t count, const assay_descent *descent) {
+  int64_t steps;
+  DISPATCH(sgd_pass, net, parameters, workspace, rows, order, count, descent, &steps)
+  return steps;
+}
+
+void assay_private_step(
+    const assay_network *net, float *parameters, float *workspace, assay_rows rows,
+    const int32_t *order, int64_t count, float clip, const float *noise, float expected,
+    float learning_rate, int64_t *clipped) {
+  DISPATCH(private_step, net, parameters, workspace, rows, order, count, clip, noise, expected,
+           learning_rate, clipped)
 }
 
 void assay_logits(
@@ -167,9 +179,9 @@ void assay_logits(
 }
 
 void assay_evaluate(
-    const assay_network *net, const float *parameters, float *workspace, const float *features,
-    const int32_t *labels, int32_t rows, double *loss, int64_t *correct) {
-  DISPATCH(evaluate, net, parameters, workspace, features, labels, rows, loss, correct)
+    const assay_network *net, const float *parameters, float *workspace, assay_rows rows,
+    int32_t count, double *loss, int64_t *correct) {
+  DISPATCH(evaluate, net, parameters, workspace, rows, count, loss, correct)
 }
 
 void assay_exp(float *values, int64_t count) { DISPATCH(exp, values, count) }
@@ -212,4 +224,75 @@ double assay_update_norm(const float *values, const float *origin, int64_t count
   double even = (lane[0] + lane[4]) + (lane[2] + lane[6]);
   double odd = (lane[1] + lane[5]) + (lane[3] + lane[7]);
   return __builtin_sqrt(even + odd);
+}
+
+// Compression ---------------------------------------------------------------------------------
+
+bool assay_quantize(
+    const float *values, int64_t count, int32_t bits, const uint64_t *words, float range[2],
+    uint8_t *codes) {
+  if (!assay_all_finite(values, count)) return false;
+  float low = count ? values[0] : 0, high = low;
+  for (int64_t i = 1; i < count; i++) {
+    low = values[i] < low ? values[i] : low;
+    high = values[i] > high ? values[i] : high;
+  }
+  range[0] = low;
+  range[1] = high;
+  memset(codes, 0, (size_t)assay_code_bytes(count, bits));
+  if (low == high) return true;
+  int32_t top = (1 << bits) - 1, per_byte = 8 / bits;
+  double width = (double)high - (double)low;
+  for (int64_t i = 0; i < count; i++) {
+    double place = ((double)values[i] - (double)low) / width * top;
+    int32_t code = (int32_t)place;
+    double uniform = (double)(uint32_t)(words[i / 2] >> (32 * (i & 1))) * 0x1p-32;
+    code += uniform < place - code;
+    if (code > top) code = top;
+    codes[i / per_byte] |= (uint8_t)(code << (i % per_byte * bits));
+  }
+  return true;
+}
+
+void assay_dequantize(
+    const uint8_t *codes, int64_t count, int32_t bits, const float range[2], float *values) {
+  int32_t top = (1 << bits) - 1, per_byte = 8 / bits;
+  double low = (double)range[0], high = (double)range[1];
+  for (int64_t i = 0; i < count; i++) {
+    int32_t code = codes[i / per_byte] >> (i % per_byte * bits) & top;
+    // Both products are exact; so are both ends.
+    values[i] = (float)((low * (top - code) + high * code) / top);
+  }
+}
+
+// Bits of |value|: ordered as the magnitudes are.
+static uint32_t magnitude(const float *value) {
+  uint32_t bits;
+  memcpy(&bits, value, 4);
+  return bits & 0x7fffffffu;
+}
+
+void assay_largest(const float *values, int64_t count, int64_t keep, int32_t *indices) {
+  if (keep <= 0) return;
+  // The magnitude of the last one kept, 11 bits at a time from the top; `left` of the values that
+  // share the bits found so far are kept.
+  uint32_t found = 0, mask = 0;
+  int64_t left = keep;
+  for (int shift = 20; shift >= -2; shift -= 11) {
+    int64_t histogram[2048] = {0};
+    int low = shift > 0 ? shift : 0, size = shift > 0 ? 2048 : 1 << (11 + shift);
+    for (int64_t i = 0; i < count; i++) {
+      uint32_t bits = magnitude(values + i);
+      if ((bits & mask) == found) histogram[bits >> low & (uint32_t)(size - 1)]++;
+    }
+    int digit = size - 1;
+    while (left > histogram[digit]) left -= histogram[digit--];
+    found |= (uint32_t)digit << low;
+    mask |= (uint32_t)(size - 1) << low;
+  }
+  int64_t out = 0;
+  for (int64_t i = 0; i < count && out < keep; i++) {
+    uint32_t bits = magnitude(values + i);
+    if (bits > found || (bits == found && left-- > 0)) indices[out++] = (int32_t)i;
+  }
 }

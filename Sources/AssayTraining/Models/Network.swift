@@ -20,7 +20,8 @@ final class Network {
       [features] + specification.hidden + [ModelSpecification.outputs(classCount: classCount)]
     memory = Memory(repeating: 0, count: widths.count)
     for (index, width) in widths.enumerated() { memory.start[index] = Int32(width) }
-    description = assay_network(layers: Int32(widths.count - 1), widths: memory.start)
+    description = assay_network(
+      layers: Int32(widths.count - 1), widths: memory.start, loss: 0)
     liveCount = specification.parameterCount(features: features, classCount: classCount)
     paddedCount = Int(assay_parameter_floats(&description))
   }

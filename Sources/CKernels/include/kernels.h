@@ -19,13 +19,40 @@ bool assay_kernels_select(const char *_Nonnull name);
 
 // Networks ------------------------------------------------------------------------------------
 
-/// A dense network: `widths[0]` features, ReLU layers, `widths[layers]` outputs. One output is a
-/// sigmoid, more are a softmax. Parameters lie layer by layer: the weights `[in][padded out]`, then
-/// the bias `[padded out]`; widths are padded to multiples of 16, and the padding stays zero.
+/// A dense network: `widths[0]` features, ReLU layers, `widths[layers]` outputs. Parameters lie layer
+/// by layer: the weights `[in][padded out]`, then the bias `[padded out]`; widths are padded to
+/// multiples of 16, and the padding stays zero.
 typedef struct {
   int32_t layers;
   const int32_t *_Nonnull widths;
+  /// 0: cross-entropy, of a sigmoid for one output, of a softmax for more. 1: half the squared error
+  /// of one identity output, ½(z − y)².
+  int32_t loss;
 } assay_network;
+
+/// Rows to learn from or to judge by: features row-major, then `labels` for cross-entropy or
+/// `targets` for the squared error; the other is not read.
+typedef struct {
+  const float *_Nonnull features;
+  const int32_t *_Nullable labels;
+  const float *_Nullable targets;
+} assay_rows;
+
+/// How one pass descends. The gradient g of a step becomes, in this order, g + correction, then
+/// fma(proximal, w − anchor, g); then w = fma(−learning_rate, g, w).
+typedef struct {
+  /// Rows of a step; the workspace is for at least so many.
+  int32_t batch;
+  float learning_rate;
+  /// Stops after so many steps; INT64_MAX for none.
+  int64_t most_steps;
+  /// Weight of the pull towards the anchor (FedProx, Ditto); at 0 the anchor is not read.
+  float proximal;
+  /// Padded parameters; NULL for no pull.
+  const float *_Nullable anchor;
+  /// Padded vector that is added to each gradient (SCAFFOLD: c − c_i), padding 0; NULL for none.
+  const float *_Nullable correction;
+} assay_descent;
 
 /// `width` rounded up to a multiple of 16.
 static inline int64_t assay_padded(int64_t width) { return (width + 15) / 16 * 16; }
@@ -36,12 +63,27 @@ int64_t assay_parameter_floats(const assay_network *_Nonnull network);
 /// Number of floats that a workspace for `batch` rows needs.
 int64_t assay_workspace_floats(const assay_network *_Nonnull network, int32_t batch);
 
-/// One pass of stochastic gradient descent over `rows` rows in the given order, in batches; the
-/// last batch may be smaller, and each step uses the mean gradient of its batch.
-void assay_sgd_pass(
+/// One pass of stochastic gradient descent over `count` rows in the given order, in batches; the last
+/// batch may be smaller, and each step uses the mean gradient of its batch. Returns the steps done.
+int64_t assay_sgd_pass(
     const assay_network *_Nonnull network, float *_Nonnull parameters, float *_Nonnull workspace,
-    const float *_Nonnull features, const int32_t *_Nonnull labels, const int32_t *_Nonnull order,
-    int64_t rows, int32_t batch, float learning_rate);
+    assay_rows rows, const int32_t *_Nonnull order, int64_t count,
+    const assay_descent *_Nonnull descent);
+
+/// One step of example-level DP-SGD (Abadi et al. 2016, arXiv:1607.00133, algorithm 1) over `count`
+/// rows, which may be 0: w = fma(−learning_rate, (sum + noise) / expected, w).
+///
+/// The sum is over the gradients of the rows' losses, each scaled down to an L2 norm of at most `clip`
+/// over all parameters; the bound holds for the scaled gradients as they are stored, rounding
+/// included. A row's norm is √Σ_layers ‖δ‖²(‖a‖² + 1), without its gradient in memory (Goodfellow
+/// 2015, arXiv:1510.01799). A row whose gradient is not finite contributes nothing. `noise` has a
+/// value for every padded parameter, padding 0, already scaled; NULL for none. The workspace is for
+/// at least min(count, 32) rows. `clipped` becomes the number of rows whose norm is above `clip` or
+/// not finite.
+void assay_private_step(
+    const assay_network *_Nonnull network, float *_Nonnull parameters, float *_Nonnull workspace,
+    assay_rows rows, const int32_t *_Nonnull order, int64_t count, float clip,
+    const float *_Nullable noise, float expected, float learning_rate, int64_t *_Nonnull clipped);
 
 /// Logits of `rows` consecutive rows (at most the workspace's batch), `rows` × outputs, unpadded.
 void assay_logits(
@@ -49,12 +91,13 @@ void assay_logits(
     float *_Nonnull workspace, const float *_Nonnull features, int32_t rows,
     float *_Nonnull logits);
 
-/// Sum of cross-entropies and number of right predictions of `rows` consecutive rows (at most the
-/// workspace's batch). A sigmoid predicts 1 from logit 0 on; of equal logits the lowest class wins.
+/// Sum of losses and number of right predictions of the first `count` rows (at most the workspace's
+/// batch). A sigmoid predicts 1 from logit 0 on; of equal logits the lowest class wins. The squared
+/// error has no right predictions: 0.
 void assay_evaluate(
     const assay_network *_Nonnull network, const float *_Nonnull parameters,
-    float *_Nonnull workspace, const float *_Nonnull features, const int32_t *_Nonnull labels,
-    int32_t rows, double *_Nonnull loss, int64_t *_Nonnull correct);
+    float *_Nonnull workspace, assay_rows rows, int32_t count, double *_Nonnull loss,
+    int64_t *_Nonnull correct);
 
 /// Whether all values are finite.
 bool assay_all_finite(const float *_Nonnull values, int64_t count);
@@ -71,6 +114,33 @@ void assay_add_update(
 /// L2 norm of `values − origin`, in double, with eight lanes and a fixed tree.
 double assay_update_norm(
     const float *_Nonnull values, const float *_Nonnull origin, int64_t count);
+
+/// Bytes of `count` codes of 8, 4 or 1 bits, packed from the lowest bit of each byte on.
+static inline int64_t assay_code_bytes(int64_t count, int32_t bits) {
+  return (count * bits + 7) / 8;
+}
+
+/// Unbiased stochastic rounding to 2^bits levels, bits 8, 4 or 1 (Suresh et al. 2017,
+/// arXiv:1611.00429, k-level): level j stands for lo + (hi − lo)·j / (2^bits − 1), where
+/// `range[0]` = lo and `range[1]` = hi become the least and the greatest value.
+///
+/// Value i takes 32 random bits, the low half of `words[i / 2]` for even i, the high half for odd
+/// i, so there are (count + 1) / 2 words. A constant vector comes back exactly, and so do lo and hi.
+/// Leave padding out: it would stretch the range. Returns false, with nothing written, when a value is
+/// not finite.
+bool assay_quantize(
+    const float *_Nonnull values, int64_t count, int32_t bits, const uint64_t *_Nonnull words,
+    float range[_Nonnull 2], uint8_t *_Nonnull codes);
+
+/// The values that codes stand for, in double and rounded once to float.
+void assay_dequantize(
+    const uint8_t *_Nonnull codes, int64_t count, int32_t bits, const float range[_Nonnull 2],
+    float *_Nonnull values);
+
+/// Indices, ascending, of the `keep` values of greatest magnitude (0 ≤ keep ≤ count < 2^31); of
+/// equal magnitudes the lowest index wins. NaN counts as greater than infinity.
+void assay_largest(
+    const float *_Nonnull values, int64_t count, int64_t keep, int32_t *_Nonnull indices);
 
 /// exp and log of `count` floats, as the kernels compute them (for tests).
 void assay_exp(float *_Nonnull values, int64_t count);
