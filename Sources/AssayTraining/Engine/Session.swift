@@ -18,7 +18,7 @@ final class Session {
   let randomness: Randomness
   let pool: WorkerPool
   let initial: [Float]
-  private let arenas: [Arena]
+  let arenas: [Arena]
   private let evaluationRows = 256
   private(set) var trainTime = Duration.zero
   private(set) var evaluateTime = Duration.zero
