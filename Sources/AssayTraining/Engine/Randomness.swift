@@ -7,6 +7,13 @@ enum RandomPurpose: UInt32 {
   case sampling
   case dropout
   case noise
+  /// Class of device and time of day, fixed for a run.
+  case device = 32
+  case availability
+  /// What happens to a client in a round before its upload.
+  case course
+  /// What happens to its uploads.
+  case upload
 }
 
 /// Random words addressed by purpose, client and round instead of drawn one after the other: a draw
@@ -47,6 +54,27 @@ struct Randomness {
   /// The first `count` numbers of a stream, uniform in `0..<1`, multiples of 2^-53.
   func uniforms(_ purpose: RandomPurpose, client: Int = 0, round: Int, count: Int) -> [Double] {
     words(purpose, client: client, round: round, count: count).map { Double($0 >> 11) * 0x1p-53 }
+  }
+
+  /// One word of a stream; allocates nothing.
+  func word(_ purpose: RandomPurpose, client: Int = 0, round: Int, at index: Int) -> UInt64 {
+    var source = source
+    var word: UInt64 = 0
+    assay_random_words(&source, stream(purpose, client, round), UInt64(index), &word, 1)
+    return word
+  }
+
+  /// One number of a stream, uniform in `0..<1`, a multiple of 2^-53.
+  func uniform(_ purpose: RandomPurpose, client: Int = 0, round: Int, at index: Int) -> Double {
+    Double(word(purpose, client: client, round: round, at: index) >> 11) * 0x1p-53
+  }
+
+  /// The first standard normal of a pair of words, `2 · pair` and the next; allocates nothing.
+  func normal(_ purpose: RandomPurpose, client: Int = 0, round: Int, pair: Int) -> Double {
+    var source = source
+    var value = 0.0
+    assay_normals(&source, stream(purpose, client, round), UInt64(2 * pair), &value, 1)
+    return value
   }
 
   /// Standard normals `first..<first + count` of a stream; `first` is even.
