@@ -22,6 +22,8 @@ final class Session {
   private let evaluationRows = 256
   private(set) var trainTime = Duration.zero
   private(set) var evaluateTime = Duration.zero
+  /// Processor seconds of training, all threads.
+  private(set) var trainProcessorTime = 0.0
 
   /// - Parameters:
   ///   - largest: Rows of the largest party, which with the batch size sets the memory.
@@ -61,8 +63,37 @@ final class Session {
   func training<Result>(_ work: () -> Result) -> Result {
     let clock = ContinuousClock()
     let start = clock.now
-    defer { trainTime += clock.now - start }
+    let processor = assay_processor_seconds()
+    defer {
+      trainTime += clock.now - start
+      trainProcessorTime += assay_processor_seconds() - processor
+    }
     return work()
+  }
+
+  /// Mean loss of a model over all training rows; blocks of rows are summed in order.
+  func pooledTrainingLoss(_ parameters: UnsafePointer<Float>) -> Double? {
+    timedEvaluation {
+      let rows = data.raw.trainLabels.count
+      let blocks = (rows + evaluationRows - 1) / evaluationRows
+      let losses = Memory<Double>(repeating: 0, count: blocks)
+      pool.run(blocks) { block, worker in
+        let first = block * evaluationRows
+        var correct: Int64 = 0
+        withTrainingRows { source in
+          withUnsafePointer(to: network.description) { network in
+            assay_evaluate(
+              network, parameters, arenas[worker].workspace.start,
+              assay_rows(
+                features: source.features + first * data.raw.featureCount,
+                labels: source.labels.map { $0 + first }, targets: source.targets.map { $0 + first }),
+              Int32(min(evaluationRows, rows - first)), losses.start + block, &correct)
+          }
+        }
+      }
+      let loss = losses.array.reduce(0, +) / Double(rows)
+      return loss.isFinite ? loss : nil
+    }
   }
 
   /// How one client descends, beside its plan.

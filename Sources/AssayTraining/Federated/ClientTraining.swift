@@ -31,6 +31,11 @@ struct ClientResult {
   var clippedRows = 0
   /// What the server got.
   var delivery: Delivery
+
+  /// The result of a job that has not begun.
+  init(_ job: ClientJob) {
+    delivery = Delivery(course: job.course, cause: nil, at: job.course.at, weight: 0, bytesUp: 0)
+  }
 }
 
 /// Trains clients, each into a slot of its own, as workers of the pool find time.
@@ -52,7 +57,8 @@ final class ClientTraining {
   private let server: ServerState
   private let sampling: Randomness
   private let compressor: UpdateCompressor
-  private let exchange: Exchange
+  private let participation: ParticipationModel
+  private let weightLimit: Double
   private let adversaries: Set<Int>
   private let scratch: [Scratch]
 
@@ -62,7 +68,6 @@ final class ClientTraining {
     let correction: Memory<Float>
     let noise: Memory<Double>
     let paddedNoise: Memory<Float>
-    let delivery: DeliveryScratch
 
     init(_ network: Network, _ plan: FederatedPlan, usesVariates: Bool) {
       compression = UpdateCompressor.Scratch(network, plan.compression)
@@ -76,20 +81,20 @@ final class ClientTraining {
       }
       noise = Memory(repeating: 0, count: needsNoise ? network.liveCount : 0)
       paddedNoise = Memory(repeating: 0, count: needsPadded ? network.paddedCount : 0)
-      delivery = DeliveryScratch()
     }
   }
 
   /// - Parameter holding: How many updates the server must hold at the same time, at least.
   init(
     _ plan: FederatedPlan, _ session: Session, _ server: ServerState, sampling: Randomness,
-    exchange: Exchange, holding: Int
+    participation: ParticipationModel, holding: Int
   ) {
     self.plan = plan
     self.session = session
     self.server = server
     self.sampling = sampling
-    self.exchange = exchange
+    self.participation = participation
+    weightLimit = Double(max(1, session.data.raw.trainLabels.count))
     algorithm = plan.algorithm.make()
     local = algorithm.localTraining(plan.local)
     size = session.network.paddedCount
@@ -188,7 +193,7 @@ final class ClientTraining {
     let own = scratch[worker]
     let rows = session.data.trainRows[job.client]
     model.update(from: base, count: size)
-    var result = ClientResult(delivery: Delivery())
+    var result = ClientResult(job)
     if algorithm.needsLoss {
       result.loss = session.trainingLoss(base, rows: rows, worker: worker)
     }
@@ -233,7 +238,6 @@ final class ClientTraining {
       personal.proximal = lambda
       personal.anchor = base
       let personalModel = server.vector(PersonalModels.name, ofClient: job.client)
-      result.steps += 0
       session.descend(
         personalModel.start, rows: rows, client: job.client, personal, worker: worker)
     }
@@ -255,9 +259,11 @@ final class ClientTraining {
       scratch: own.compression)
     let weight =
       plan.weighting == .rows && plan.privacy == nil ? Double(rows.count) : 1
+    let exchange = Exchange(
+      participation, round: job.course.round, modelVersion: job.modelVersion, valueCount: size,
+      weightLimit: weightLimit)
     result.delivery = exchange.deliver(
-      job.course, payload: UnsafeMutableBufferPointer(start: model, count: size),
-      modelVersion: job.modelVersion, weight: weight, scratch: own.delivery)
+      job.course, payload: UnsafeMutableBufferPointer(start: model, count: size), weight: weight)
     if plan.privacy != nil || algorithm.needsNorm {
       result.norm = assay_update_norm(model, base, Int64(size))
     }

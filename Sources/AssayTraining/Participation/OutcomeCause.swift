@@ -2,6 +2,8 @@
 ///
 /// Raw values are the names under which causes are counted in a round's record.
 public enum OutcomeCause: String, Hashable, Sendable, BitwiseCopyable, CaseIterable {
+  /// It was drawn and could not be reached.
+  case unavailable = "unavailable"
   /// It was asked and never answered.
   case dropoutBeforeTraining = "dropout-before-training"
   /// It trained and vanished before it sent anything.
@@ -55,7 +57,8 @@ public enum OutcomeCause: String, Hashable, Sendable, BitwiseCopyable, CaseItera
   /// The count that a client belongs to whose round ended for this cause.
   public var count: Count {
     switch self {
-    case .dropoutBeforeTraining, .dropoutBeforeUpload, .wentOffline, .uploadLost: .noReply
+    case .unavailable, .dropoutBeforeTraining, .dropoutBeforeUpload, .wentOffline, .uploadLost:
+      .noReply
     default: .failed
     }
   }

@@ -1,0 +1,59 @@
+import AssayFiles
+import CKernels
+
+extension FederatedTraining {
+  /// Appends the lines of a round to the log.
+  ///
+  /// Digests of updates that were used are computed here, outside of training time. An aggregate can
+  /// be computed again from the log: the clients in the order of the last line, each trained from the
+  /// model before for the steps of its line, summed with the weights and divided by the divisor.
+  func writeLog(
+    _ closing: RoundClosing, _ deliveries: [Delivery], _ jobs: [ClientJob], start: Double,
+    goal: Int, available: Int, _ round: OpenRound?
+  ) {
+    var deliveries = deliveries
+    let digests = digests(of: jobs)
+    for index in deliveries.indices {
+      deliveries[index].course.round = nextRound
+      if deliveries[index].isAccepted, let digest = digests[deliveries[index].client] {
+        deliveries[index].digest = digest
+      }
+    }
+    for line in RoundLogLine.clients(deliveries, closing) { append(line) }
+    var end = RoundEnd(
+      round: nextRound, deliveries, closing, start: start, available: available, goal: goal,
+      divisor: round?.divisor,
+      modelSHA256: SHA256.hexDigest(
+        Safetensors.encode(session.network.tensors([server.model.array], stacked: false))))
+    if let round, closing.abandoned == nil {
+      end.accepted = round.contributions.map(\.client)
+      end.weights = round.weights
+    }
+    append(.end(end))
+  }
+
+  private func append(_ line: RoundLogLine) {
+    var bytes = Array(line.json(names: clientNames).serialized(pretty: false).utf8)
+    while bytes.last == 0x0A { bytes.removeLast() }
+    log.append(contentsOf: bytes)
+    log.append(0x0A)
+  }
+
+  /// SHA-256 of what the server read from each client, while the slots still hold it.
+  private func digests(of jobs: [ClientJob]) -> [Int: String] {
+    // With more clients than slots the earlier updates are gone, and their lines have no digest.
+    guard jobs.count <= clientTraining.slots else { return [:] }
+    var digests = [String](repeating: "", count: jobs.count)
+    let size = clientTraining.size
+    digests.withUnsafeMutableBufferPointer { digests in
+      let digests = digests
+      session.pool.run(jobs.count) { slot, _ in
+        digests[slot] = Frame.digest(
+          UnsafeBufferPointer(start: clientTraining.model(slot), count: size))
+      }
+    }
+    var result: [Int: String] = [:]
+    for (slot, job) in jobs.enumerated() { result[job.client] = digests[slot] }
+    return result
+  }
+}
