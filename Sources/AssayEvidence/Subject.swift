@@ -103,8 +103,12 @@ public struct Subject: Hashable, Sendable {
 public struct ArmSummary: Hashable, Sendable {
   /// What an arm is.
   public enum Kind: String, Hashable, Sendable, CaseIterable {
+    /// No training: the share of every class.
+    case trivial
     /// All rows in one place.
     case centralized
+    /// The minimum of the training loss.
+    case optimum
     /// One model per client from its own rows.
     case local
     /// One model by exchanging updates.

@@ -52,7 +52,9 @@ struct SubjectBuilder {
   private func summary(_ arm: TrainedArms.Arm) -> ArmSummary {
     let kind: ArmSummary.Kind =
       switch arm.plan.specification.kind {
-      case .centralized: .centralized
+      case .trivial: .trivial
+      case .centralized, .matched: .centralized
+      case .optimum: .optimum
       case .local: .local
       case .federated: .federated
       case .ingested: .ingested

@@ -34,6 +34,10 @@ struct ResolvedPlan {
     var isPrivate: Bool { privacy.map { $0.noiseMultiplier > 0 } ?? false }
     /// Whether its noise cannot be repeated.
     var isSystemNoise: Bool { privacy.map { $0.noise == .system } ?? false }
+    /// The arm whose budget this one has, which is trained first.
+    var match: Pilot.BudgetMatch? {
+      if case .matched(_, let match) = specification.kind { match } else { nil }
+    }
   }
 
   /// Whether it is stated that nobody sees who takes part in a round. Between silos it is assumed that
@@ -50,8 +54,18 @@ struct ResolvedPlan {
     arms = try pilot.arms.map { arm in
       switch arm.kind {
       case .ingested: return ResolvedArm(specification: arm)
-      case .centralized(let training):
+      case .trivial: return ResolvedArm(specification: arm, plan: .trivial)
+      case .centralized(let training), .matched(let training, _):
         return ResolvedArm(specification: arm, plan: .centralized(training))
+      case .optimum(let search):
+        guard pilot.model.hidden.isEmpty else {
+          throw Diagnostic(
+            .conflict(
+              first: "kind: optimum", second: "hidden layers",
+              why: "only a convex loss has an optimum that can be found"), at: arm.location,
+            help: "leave the arm '\(arm.name)' out, or use model: {kind: softmax}")
+        }
+        return ResolvedArm(specification: arm, plan: .optimum(search))
       case .local(let training):
         if case .fraction(_, byClient: true, _) = pilot.data.split {
           return ResolvedArm(
@@ -76,9 +90,6 @@ struct ResolvedPlan {
           expected: "at most the \(clients) clients that the data holds"),
         at: federated.clientsPerRoundLocation, help: "write clients_per_round: all")
     }
-    guard let algorithm = FederatedAlgorithm.named(federated.algorithm) else {
-      throw InternalError("the algorithm '\(federated.algorithm)' was checked before")
-    }
     var privacy: PrivateTraining?
     var delta: Double?
     if let wanted = federated.privacy {
@@ -102,9 +113,11 @@ struct ResolvedPlan {
       specification: arm,
       plan: .federated(
         FederatedPlan(
-          algorithm: algorithm, rounds: federated.rounds,
-          clientsPerRound: federated.clientsPerRound, local: federated.local,
-          dropout: federated.dropout, privacy: privacy)), delta: delta)
+          algorithm: federated.algorithm, weighting: federated.weighting,
+          rounds: federated.rounds, clientsPerRound: federated.clientsPerRound,
+          local: federated.local, participation: federated.participation,
+          compression: federated.compression, adversaries: federated.adversaries,
+          privacy: privacy)), delta: delta)
   }
 
   /// The noise a private arm adds. A budget is met by the headline ε: where participation can be seen,

@@ -95,7 +95,8 @@ public struct AlgorithmParameter: Hashable, Sendable {
       : "\(kind) \(isOpen ? "strictly between \(low) and" : "from \(low) to") \(high)"
   }
 
-  static func text(_ value: Double) -> String {
+  /// A number as a reader writes it.
+  public static func text(_ value: Double) -> String {
     value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
   }
 }

@@ -65,6 +65,7 @@ extension RoundUpdates {
     let block = 1_024
     pool.run((size + block - 1) / block) { index, _ in
       withUnsafeTemporaryAllocation(of: Float.self, capacity: models.count) { column in
+        var column = column
         for i in (index * block)..<min(size, (index + 1) * block) {
           for (position, model) in models.enumerated() { column[position] = model[i] }
           column.sort()

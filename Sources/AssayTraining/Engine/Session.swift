@@ -43,6 +43,7 @@ final class Session {
     let (forTraining, forEvaluation) = (
       network.workspaceCount(rows: batch), network.workspaceCount(rows: evaluationRows)
     )
+    let evaluationRows = evaluationRows
     arenas = (0..<pool.workers).map { worker in
       let trains = worker < trainers
       return Arena(

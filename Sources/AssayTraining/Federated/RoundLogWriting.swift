@@ -33,7 +33,7 @@ extension FederatedTraining {
   }
 
   private func append(_ line: RoundLogLine) {
-    var bytes = Array(line.json(names: clientNames).serialized(pretty: false).utf8)
+    var bytes = Array(line.json { clientNames[$0] }.serialized(pretty: false).utf8)
     while bytes.last == 0x0A { bytes.removeLast() }
     log.append(contentsOf: bytes)
     log.append(0x0A)

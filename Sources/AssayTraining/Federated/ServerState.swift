@@ -17,10 +17,7 @@ final class ServerState {
   private static let block = 16_384
 
   init(initial: [Float], clientCount: Int, pool: WorkerPool) {
-    model = Memory(repeating: 0, count: initial.count)
-    initial.withUnsafeBufferPointer { initial in
-      if let start = initial.baseAddress { model.copy(from: start) }
-    }
+    model = Memory(initial)
     self.clientCount = clientCount
     self.pool = pool
   }

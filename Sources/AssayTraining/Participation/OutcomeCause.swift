@@ -13,6 +13,9 @@ public enum OutcomeCause: String, Hashable, Sendable, BitwiseCopyable, CaseItera
   /// Its upload, and all repetitions, were lost on the way.
   case uploadLost = "upload-lost"
 
+  /// It vanished once its update had arrived; the update counts.
+  case dropoutAfterUpload = "dropout-after-upload"
+
   /// The battery is lower than it may be.
   case declinedBattery = "declined-low-battery"
   /// The network costs money by volume.
@@ -57,8 +60,8 @@ public enum OutcomeCause: String, Hashable, Sendable, BitwiseCopyable, CaseItera
   /// The count that a client belongs to whose round ended for this cause.
   public var count: Count {
     switch self {
-    case .unavailable, .dropoutBeforeTraining, .dropoutBeforeUpload, .wentOffline, .uploadLost:
-      .noReply
+    case .dropoutAfterUpload: .completed
+    case .unavailable, .dropoutBeforeTraining, .dropoutBeforeUpload, .wentOffline, .uploadLost: .noReply
     default: .failed
     }
   }
