@@ -7,11 +7,11 @@ public struct DeviceClass: Hashable, Sendable {
   public var name: String
   /// Share of the clients that have it; shares of all classes add up to 1.
   public var share: Double
-  /// Examples trained in a virtual second, above 0; infinity takes no time.
+  /// Examples trained in a virtual second, at least 10⁻⁶; infinity takes no time.
   public var examplesPerSecond: Double
-  /// Bytes sent in a virtual second, above 0; infinity takes no time.
+  /// Bytes sent in a virtual second, at least 10⁻⁶; infinity takes no time.
   public var uplinkBytesPerSecond: Double
-  /// Bytes received in a virtual second, above 0; infinity takes no time.
+  /// Bytes received in a virtual second, at least 10⁻⁶; infinity takes no time.
   public var downlinkBytesPerSecond: Double
   /// Memory in bytes; infinity when it is no limit.
   public var memoryBytes: Double
@@ -43,6 +43,16 @@ public struct DeviceClass: Hashable, Sendable {
     self.busy = busy
     self.battery = battery
     self.meteredShare = meteredShare
+  }
+
+  /// Whether every value lies in its range: rates of at least 10⁻⁶, shares in `0...1`.
+  var isSound: Bool {
+    let unit = 0.0...1.0
+    return min(examplesPerSecond, uplinkBytesPerSecond, downlinkBytesPerSecond) >= 1e-6
+      && memoryBytes > 0 && unit.contains(share) && unit.contains(meteredShare)
+      && [freeMemory, busy, battery].allSatisfy {
+        unit.contains($0.lowerBound) && unit.contains($0.upperBound)
+      }
   }
 
   /// A device that takes no time and is always in good state: what a plan without devices has.

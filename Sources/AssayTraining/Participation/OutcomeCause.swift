@@ -11,6 +11,9 @@ public enum OutcomeCause: String, Hashable, Sendable, BitwiseCopyable, CaseItera
   /// Its upload, and all repetitions, were lost on the way.
   case uploadLost = "upload-lost"
 
+  /// It vanished once its update had arrived; the update counts.
+  case dropoutAfterUpload = "dropout-after-upload"
+
   /// The battery is lower than it may be.
   case declinedBattery = "declined-low-battery"
   /// The network costs money by volume.
@@ -55,6 +58,7 @@ public enum OutcomeCause: String, Hashable, Sendable, BitwiseCopyable, CaseItera
   /// The count that a client belongs to whose round ended for this cause.
   public var count: Count {
     switch self {
+    case .dropoutAfterUpload: .completed
     case .dropoutBeforeTraining, .dropoutBeforeUpload, .wentOffline, .uploadLost: .noReply
     default: .failed
     }

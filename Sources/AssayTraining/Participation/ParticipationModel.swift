@@ -26,6 +26,7 @@ struct ParticipationModel: Sendable {
     _ plan: ParticipationPlan, clientCount: Int, names: [String] = [], randomness: Randomness,
     bytesDown: Int, bytesUp: Int, isPrivate: Bool = false
   ) {
+    precondition(plan.isSound, "a plan whose values lie in their ranges")
     self.plan = plan
     self.clientCount = clientCount
     self.randomness = randomness

@@ -39,6 +39,29 @@ public struct ParticipationPlan: Hashable, Sendable {
   /// Whether this is the plan in which nothing goes wrong and nothing takes time.
   public var isDefault: Bool { self == ParticipationPlan() }
 
+  /// Whether every value lies in its range, so that no time becomes infinite or NaN.
+  public var isSound: Bool {
+    func isShare(_ value: Double) -> Bool { (0...1).contains(value) }
+    func isDuration(_ value: Double) -> Bool { (0...1e8).contains(value) }
+    let isAvailabilitySound =
+      switch availability {
+      case .always, .trace: true
+      case .probability(let probability): isShare(probability)
+      case .cycle(let cycle):
+        isShare(cycle.base) && isShare(cycle.amplitude) && isShare(cycle.phaseSpread)
+          && cycle.period > 0 && isDuration(cycle.period)
+      }
+    let isStragglersSound =
+      isShare(stragglers.share) && (1...1e6).contains(stragglers.slowdown)
+      && (0...5).contains(stragglers.sigma)
+    return isAvailabilitySound && isStragglersSound && devices.allSatisfy(\.isSound)
+      && isShare(dropout.beforeTraining) && isShare(dropout.beforeUpload)
+      && isShare(dropout.afterUpload) && isDuration(deadline ?? 0) && isDuration(pause)
+      && (1...100).contains(overSelection) && isShare(quorum) && minimumAvailable >= 0
+      && (1...100).contains(retries.attempts) && isDuration(retries.base)
+      && Faults.Kind.allCases.allSatisfy { isShare(faults[$0]) } && faults.total <= 1 + 1e-9
+  }
+
   /// Clients to ask when so many are wanted: `ceil(goal · overSelection)`, at most those available.
   public func selectionCount(goal: Int, available: Int) -> Int {
     // A product such as 10 · 1.1 may lie a rounding error above the whole number that is meant.
