@@ -5,31 +5,105 @@
 
 // Matrix product ------------------------------------------------------------------------------
 
-// `c[rows × 16·vectors] = start + a · b` over `depth`; `start` is the bias, what c holds, or zero.
-INLINE void NAME(tile)(
-    const int rows, const int vectors, int64_t depth, const float *a, int64_t a_row, int64_t a_col,
-    const float *b, int64_t b_row, float *c, int64_t c_row, const float *bias, bool resume) {
-  float16 sum[TILE_ROWS][TILE_VECTORS];
-  UNROLL for (int i = 0; i < rows; i++)
-    UNROLL for (int v = 0; v < vectors; v++)
-      sum[i][v] = resume ? LOAD(c + i * c_row + 16 * v) : bias ? LOAD(bias + 16 * v) : SPLAT(0);
-  for (int64_t p = 0; p < depth; p++) {
-    float16 right[TILE_VECTORS];
-    UNROLL for (int v = 0; v < vectors; v++) right[v] = LOAD(b + p * b_row + 16 * v);
-    UNROLL for (int i = 0; i < rows; i++) {
-      float16 left = SPLAT(a[i * a_row + p * a_col]);
-      UNROLL for (int v = 0; v < vectors; v++) sum[i][v] = FMA(left, right[v], sum[i][v]);
+// What becomes of the finished sums of a tile.
+INLINE void NAME(finish)(
+    const int rows, const int vectors, const assay_product *x, float *c, int64_t i, int64_t j,
+    float16 sum[TILE_ROWS][TILE_VECTORS]) {
+  const int64_t step = x->c_row;
+  switch (x->finish) {
+    case KEEP:
+      UNROLL for (int r = 0; r < rows; r++)
+        UNROLL for (int v = 0; v < vectors; v++) STORE(c + r * step + 16 * v, sum[r][v]);
+      return;
+    case RECTIFY:
+      UNROLL for (int r = 0; r < rows; r++)
+        UNROLL for (int v = 0; v < vectors; v++)
+          STORE(c + r * step + 16 * v, SELECT(sum[r][v] <= SPLAT(0), SPLAT(0), sum[r][v]));
+      return;
+    case MASK: {
+      const float *active = x->active + i * step + j;
+      UNROLL for (int r = 0; r < rows; r++)
+        UNROLL for (int v = 0; v < vectors; v++)
+          STORE(
+              c + r * step + 16 * v,
+              SELECT(LOAD(active + r * step + 16 * v) > SPLAT(0), sum[r][v], SPLAT(0)));
+      return;
+    }
+    default: {
+      const float16 rate = SPLAT(-x->rate);
+      if (!x->anchor && !x->correction) {
+        UNROLL for (int r = 0; r < rows; r++)
+          UNROLL for (int v = 0; v < vectors; v++) {
+            float *w = c + r * step + 16 * v;
+            STORE(w, FMA(rate, sum[r][v], LOAD(w)));
+          }
+        return;
+      }
+      const float16 proximal = SPLAT(x->proximal);
+      const float *anchor = x->anchor ? x->anchor + i * step + j : NULL;
+      const float *correction = x->correction ? x->correction + i * step + j : NULL;
+      UNROLL for (int r = 0; r < rows; r++)
+        UNROLL for (int v = 0; v < vectors; v++) {
+          int64_t at = r * step + 16 * v;
+          float16 w = LOAD(c + at), g = sum[r][v];
+          if (correction) g = g + LOAD(correction + at);
+          if (anchor) g = FMA(proximal, w - LOAD(anchor + at), g);
+          STORE(c + at, FMA(rate, g, w));
+        }
     }
   }
-  UNROLL for (int i = 0; i < rows; i++)
-    UNROLL for (int v = 0; v < vectors; v++) STORE(c + i * c_row + 16 * v, sum[i][v]);
+}
+
+// Rows i... and columns j... of a product over the inner indices p ..< p + depth.
+INLINE void NAME(tile)(
+    const int rows, const int vectors, const assay_product *x, int64_t i, int64_t j, int64_t p,
+    int64_t depth) {
+  const int64_t a_row = x->a_row, a_col = x->a_col, b_row = x->b_row;
+  const float *a = x->a + i * a_row + p * a_col, *b = x->b + p * b_row + j;
+  float16 sum[TILE_ROWS][TILE_VECTORS];
+  if (p > 0) {
+    UNROLL for (int r = 0; r < rows; r++)
+      UNROLL for (int v = 0; v < vectors; v++)
+        sum[r][v] = LOAD(x->partial + (i + r) * x->c_row + j + 16 * v);
+  } else if (x->start) {
+    UNROLL for (int r = 0; r < rows; r++)
+      UNROLL for (int v = 0; v < vectors; v++)
+        sum[r][v] = LOAD(x->start + (i + r) * x->start_row + j + 16 * v);
+  } else {
+    UNROLL for (int r = 0; r < rows; r++)
+      UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = SPLAT(0);
+  }
+  // One pointer for three rows, hidden from the compiler, which would compute each row's address from
+  // the one before: a chain of additions that takes longer than the products.
+  const float *left[(TILE_ROWS + 2) / 3];
+  UNROLL for (int r = 0; r < rows; r += 3) {
+    left[r / 3] = a + r * a_row;
+    __asm__("" : "+r"(left[r / 3]));
+  }
+  const float *end = b + depth * b_row;
+  do {
+    float16 right[TILE_VECTORS];
+    UNROLL for (int v = 0; v < vectors; v++) right[v] = LOAD(b + 16 * v);
+    UNROLL for (int r = 0; r < rows; r++) {
+      float16 factor = SPLAT(left[r / 3][r % 3 * a_row]);
+      UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = FMA(factor, right[v], sum[r][v]);
+    }
+    UNROLL for (int r = 0; r < rows; r += 3) left[r / 3] += a_col;
+    b += b_row;
+  } while (b != end);
+  if (p + depth < x->k) {
+    UNROLL for (int r = 0; r < rows; r++)
+      UNROLL for (int v = 0; v < vectors; v++)
+        STORE(x->partial + (i + r) * x->c_row + j + 16 * v, sum[r][v]);
+  } else {
+    NAME(finish)(rows, vectors, x, x->c + i * x->c_row + j, i, j, sum);
+  }
 }
 
 static void NAME(tiles)(
-    int rows, int vectors, int64_t depth, const float *a, int64_t a_row, int64_t a_col,
-    const float *b, int64_t b_row, float *c, int64_t c_row, const float *bias, bool resume) {
-#define TILE(R, V) \
-  case R: NAME(tile)(R, V, depth, a, a_row, a_col, b, b_row, c, c_row, bias, resume); break;
+    int rows, int vectors, const assay_product *x, int64_t i, int64_t j, int64_t p,
+    int64_t depth) {
+#define TILE(R, V) case R: NAME(tile)(R, V, x, i, j, p, depth); break;
 #if TILE_ROWS > 6
 #define TILES(V) \
   switch (rows) { TILE(1, V) TILE(2, V) TILE(3, V) TILE(4, V) TILE(5, V) TILE(6, V) TILE(7, V) \
@@ -48,24 +122,17 @@ static void NAME(tiles)(
 #undef TILE
 }
 
-// `c[m × n] = bias + a · b`, or `c + a · b` to resume; n is a multiple of 16. A long inner index is cut so that b stays in the
-// cache; the partial sums are stored and loaded again exactly.
-static void NAME(multiply)(
-    int64_t m, int64_t n, int64_t k, const float *a, int64_t a_row, int64_t a_col, const float *b,
-    int64_t b_row, float *c, int64_t c_row, const float *bias, bool resume) {
+// A whole product. A long inner index is cut so that b stays in the cache; the partial sums are stored
+// and loaded again exactly.
+static void NAME(multiply)(const assay_product *x) {
   const int64_t cut = 256;
-  int64_t blocks = (m + TILE_ROWS - 1) / TILE_ROWS, height = blocks ? (m + blocks - 1) / blocks : 1;
-  for (int64_t start = 0; start == 0 || start < k; start += cut) {
-    int64_t depth = k - start < cut ? k - start : cut;
-    for (int64_t j = 0; j < n;) {
-      int vectors = n - j >= 16 * TILE_VECTORS ? TILE_VECTORS : 1;
-      for (int64_t i = 0; i < m; i += height) {
-        int rows = (int)(m - i < height ? m - i : height);
-        NAME(tiles)(
-            rows, vectors, depth, a + i * a_row + start * a_col, a_row, a_col,
-            b + start * b_row + j, b_row, c + i * c_row + j, c_row, bias ? bias + j : 0,
-            resume || start > 0);
-      }
+  int64_t blocks = (x->m + TILE_ROWS - 1) / TILE_ROWS, height = (x->m + blocks - 1) / blocks;
+  for (int64_t p = 0; p < x->k; p += cut) {
+    int64_t depth = x->k - p < cut ? x->k - p : cut;
+    for (int64_t j = 0; j < x->n;) {
+      int vectors = x->n - j >= 16 * TILE_VECTORS ? TILE_VECTORS : 1;
+      for (int64_t i = 0; i < x->m; i += height)
+        NAME(tiles)((int)(x->m - i < height ? x->m - i : height), vectors, x, i, j, p, depth);
       j += 16 * vectors;
     }
   }
@@ -136,71 +203,96 @@ static void NAME(log)(float *values, int64_t count) {
   }
 }
 
-#define HALVE(v, OP) \
-  float8 _8 = OP(LOW(v), HIGH(v)); \
-  float4 _4 = OP(LOW8(_8), HIGH8(_8)); \
-  float _a = OP(_4[0], _4[2]), _b = OP(_4[1], _4[3]);
+INLINE float8 NAME(greater8)(float8 a, float8 b) {
+  int8v mask = a > b;
+  return (float8)((mask & (int8v)a) | (~mask & (int8v)b));
+}
 
-INLINE float NAME(sum_lanes)(float16 v) {
+INLINE float4 NAME(greater4)(float4 a, float4 b) {
+  int4v mask = a > b;
+  return (float4)((mask & (int4v)a) | (~mask & (int4v)b));
+}
+
+// One number for each of four vectors by the tree of lane distances 8, 4, 2, 1.
+#define REDUCE(rows, ADD8, ADD4) ({ \
+  float4 _q[4]; \
+  UNROLL for (int _i = 0; _i < 4; _i++) { \
+    float8 _8 = ADD8(LOW(rows[_i]), HIGH(rows[_i])); \
+    _q[_i] = ADD4(LOW8(_8), HIGH8(_8)); \
+  } \
+  float4 _a = ADD4(UNPACK_LOW(_q[0], _q[1]), UNPACK_HIGH(_q[0], _q[1])); \
+  float4 _b = ADD4(UNPACK_LOW(_q[2], _q[3]), UNPACK_HIGH(_q[2], _q[3])); \
+  ADD4(__builtin_shufflevector(_a, _b, 0, 1, 4, 5), __builtin_shufflevector(_a, _b, 2, 3, 6, 7)); \
+})
+#define UNPACK_LOW(a, b) __builtin_shufflevector(a, b, 0, 4, 1, 5)
+#define UNPACK_HIGH(a, b) __builtin_shufflevector(a, b, 2, 6, 3, 7)
 #define ADD(a, b) ((a) + (b))
-  HALVE(v, ADD)
-  return _a + _b;
-#undef ADD
-}
-
-// NaN may be lost here; it comes back through the exponentials.
-INLINE float NAME(max_lanes)(float16 v) {
-  float lanes[16];
-  STORE(lanes, v);
-  float8 a, b;
-  __builtin_memcpy(&a, lanes, 32);
-  __builtin_memcpy(&b, lanes + 8, 32);
-  int8v wide = a > b;
-  a = (float8)((wide & (int8v)a) | (~wide & (int8v)b));
-  float4 c = LOW8(a), d = HIGH8(a);
-  int4v narrow = c > d;
-  c = (float4)((narrow & (int4v)c) | (~narrow & (int4v)d));
-  float x = c[0] > c[2] ? c[0] : c[2], y = c[1] > c[3] ? c[1] : c[3];
-  return x > y ? x : y;
-}
 
 // Output layer --------------------------------------------------------------------------------
 
-// The largest live logit of a row; padding does not count.
-INLINE float NAME(row_max)(const float *row, int64_t outputs) {
-  float16 best = SPLAT(-__builtin_inff());
-  for (int64_t j = 0; j < outputs; j += 16) {
-    float16 live = SELECT(LANES < SPLAT_INT((int32_t)(outputs - j)), LOAD(row + j), best);
-    best = SELECT(live > best, live, best);
+// Four rows of logits at a time; of the last ones only `live` exist, and the others repeat the first.
+// The largest live logit of each row; padding does not count. NaN may be lost here; it comes back
+// through the exponentials.
+INLINE float4 NAME(row_max)(
+    const float *z, int64_t width, int64_t outputs, int64_t live) {
+  float16 best[4];
+  UNROLL for (int r = 0; r < 4; r++) {
+    const float *row = z + (r < live ? r : 0) * width;
+    best[r] = SPLAT(-__builtin_inff());
+    for (int64_t j = 0; j < width; j += 16) {
+      float16 here = SELECT(LANES < SPLAT_INT((int32_t)(outputs - j)), LOAD(row + j), best[r]);
+      best[r] = SELECT(here > best[r], here, best[r]);
+    }
   }
-  return NAME(max_lanes)(best);
+  return REDUCE(best, NAME(greater8), NAME(greater4));
 }
 
-// Replaces a row of logits by exp(logit − max), padding by 0, and returns the sum.
-INLINE float NAME(row_exp)(float *row, int64_t outputs, float max) {
-  float16 sum = SPLAT(0);
-  for (int64_t j = 0; j < outputs; j += 16) {
-    float16 e = NAME(exp16)(LOAD(row + j) - SPLAT(max));
-    e = SELECT(LANES < SPLAT_INT((int32_t)(outputs - j)), e, SPLAT(0));
-    STORE(row + j, e);
-    sum = sum + e;
+// Replaces each row of logits by exp(logit − max), padding by 0, and returns the sums.
+INLINE float4 NAME(row_exp)(
+    float *z, int64_t width, int64_t outputs, int64_t live, float4 max) {
+  float16 sum[4];
+  UNROLL for (int r = 0; r < 4; r++) {
+    sum[r] = SPLAT(0);
+    if (r >= live) continue;
+    float *row = z + r * width;
+    float16 largest = SPLAT(max[r]);
+    for (int64_t j = 0; j < width; j += 16) {
+      float16 e = NAME(exp16)(LOAD(row + j) - largest);
+      e = SELECT(LANES < SPLAT_INT((int32_t)(outputs - j)), e, SPLAT(0));
+      STORE(row + j, e);
+      sum[r] = sum[r] + e;
+    }
   }
-  return NAME(sum_lanes)(sum);
+  return REDUCE(sum, ADD, ADD);
 }
 
-// Logits become the derivative of the batch's mean cross-entropy: (p − target)·scale.
+// Logits become the derivative of the cross-entropy times `scale`: p·scale − target·scale.
+INLINE void NAME(softmax_rows)(
+    float *z, const int32_t *labels, int64_t rows, int64_t outputs, int64_t width,
+    float scale) {
+  for (int64_t r = 0; r < rows; r += 4, z += 4 * width) {
+    int64_t live = rows - r < 4 ? rows - r : 4;
+    float4 max = NAME(row_max)(z, width, outputs, live);
+    float4 sum = NAME(row_exp)(z, width, outputs, live, max);
+    float4 factor = (float4){scale, scale, scale, scale} / sum;
+    UNROLL for (int i = 0; i < 4; i++) {
+      if (i >= live) break;
+      for (int64_t j = 0; j < width; j += 16) {
+        int16v here = LANES == SPLAT_INT((int32_t)(labels[r + i] - j));
+        float16 target = SELECT(here, SPLAT(-scale), SPLAT(0));
+        float *at = z + i * width + j;
+        STORE(at, FMA(LOAD(at), SPLAT(factor[i]), target));
+      }
+    }
+  }
+}
+
 static void NAME(softmax_derivative)(
     float *z, const int32_t *labels, int64_t rows, int64_t outputs, float scale) {
   int64_t width = assay_padded(outputs);
-  for (int64_t r = 0; r < rows; r++) {
-    float *row = z + r * width;
-    float sum = NAME(row_exp)(row, outputs, NAME(row_max)(row, outputs));
-    for (int64_t j = 0; j < outputs; j += 16) {
-      float16 target =
-          SELECT(LANES == SPLAT_INT((int32_t)(labels[r] - j)), SPLAT(1.0f), SPLAT(0));
-      STORE(row + j, (LOAD(row + j) / SPLAT(sum) - target) * SPLAT(scale));
-    }
-  }
+  // A width that the compiler knows takes away the inner loops.
+  if (width == 16) NAME(softmax_rows)(z, labels, rows, outputs, 16, scale);
+  else NAME(softmax_rows)(z, labels, rows, outputs, width, scale);
 }
 
 // p = 1/(1+e) or e/(1+e) with e = exp(−|z|), which never overflows.
@@ -248,113 +340,157 @@ static void NAME(output_derivative)(
 
 // Networks ------------------------------------------------------------------------------------
 
-static void NAME(rectify)(float *values, int64_t count) {
-  for (int64_t i = 0; i < count; i += 16) {
-    float16 v = LOAD(values + i);
-    STORE(values + i, SELECT(v <= SPLAT(0), SPLAT(0), v));
-  }
-}
-
 // Activations of every layer, one after the other from `activations`; the last are the logits.
 static float *NAME(forward)(
-    const assay_network *net, const float *parameters, const float *features, int64_t rows,
-    int64_t batch, float *activations) {
+    const assay_network *net, const float *parameters, const float *features, int64_t input_row,
+    int64_t rows, int64_t batch, float *activations) {
   const float *input = features;
-  int64_t input_row = net->widths[0];
   float *output = activations;
   for (int32_t l = 0; l < net->layers; l++) {
-    int64_t in = net->widths[l], width = assay_padded(net->widths[l + 1]);
-    NAME(multiply)(
-        rows, width, in, input, input_row, 1, parameters, width, output, width,
-        parameters + in * width, false);
-    if (l + 1 == net->layers) return output;
-    NAME(rectify)(output, rows * width);
+    int64_t in = net->widths[l], out = net->widths[l + 1], width = assay_padded(out);
+    bool last = l + 1 == net->layers;
+    int64_t output_row = assay_stride(net, l + 1);
+    NAME(multiply)(&(assay_product){
+        .m = rows, .n = width, .k = in, .a = input, .a_row = input_row, .a_col = 1,
+        .b = parameters, .b_row = width, .start = parameters + in * width, .c = output,
+        .c_row = output_row, .partial = output, .finish = last ? KEEP : RECTIFY});
+    if (last) break;
+    for (int64_t r = 0; r < rows; r++) output[r * output_row + out] = 1;
     parameters += (in + 1) * width;
     input = output;
-    input_row = width;
-    output += batch * width;
+    input_row = output_row;
+    output += batch * output_row;
   }
   return output;
 }
 
-// Copies the rows of a batch side by side.
+// Copies the rows of a batch side by side, a 1 behind each for the bias.
 static void NAME(gather)(
     const assay_network *net, const assay_workspace *space, assay_rows rows, const int32_t *order,
     int64_t live) {
-  int64_t width = net->widths[0];
+  int64_t width = net->widths[0], step = assay_stride(net, 0);
   for (int64_t i = 0; i < live; i++) {
     int64_t row = order[i];
-    __builtin_memcpy(
-        space->features + i * width, rows.features + row * width, (size_t)width * 4);
+    const float *from = rows.features + row * width;
+    float *to = space->features + i * step;
+    if (width >= 16) {
+      for (int64_t j = 0; j + 16 < width; j += 16) STORE(to + j, LOAD(from + j));
+      STORE(to + width - 16, LOAD(from + width - 16));
+    } else {
+      for (int64_t j = 0; j < width; j++) to[j] = from[j];
+    }
+    to[width] = 1;
     if (net->loss == 1) space->targets[i] = rows.targets[row];
     else space->labels[i] = rows.labels[row];
   }
 }
 
-// `gradient = aᵀ · delta` with the bias below, on top of what it holds when `resume`.
-static void NAME(layer_gradient)(
-    int64_t in, int64_t width, int64_t rows, const float *input, int64_t input_row,
-    const float *delta, float *gradient, bool resume) {
-  NAME(multiply)(in, width, rows, input, 1, input_row, delta, width, gradient, width, 0, resume);
-  for (int64_t j = 0; j < width; j += 16) {
-    float16 sum = resume ? LOAD(gradient + in * width + j) : SPLAT(0);
-    for (int64_t r = 0; r < rows; r++) sum = sum + LOAD(delta + r * width + j);
-    STORE(gradient + in * width + j, sum);
+// Asks for the rows of a batch to come; they lie where the processor would not look for them.
+static void NAME(prefetch)(
+    const assay_network *net, assay_rows rows, const int32_t *order, int64_t live) {
+  int64_t width = net->widths[0];
+  for (int64_t i = 0; i < live; i++) {
+    int64_t row = order[i];
+    const float *from = rows.features + row * width;
+    for (int64_t j = 0; j < width; j += 16) __builtin_prefetch(from + j);
+    __builtin_prefetch(from + width - 1);
+    if (net->loss == 1) __builtin_prefetch(rows.targets + row);
+    else __builtin_prefetch(rows.labels + row);
+  }
+}
+
+// A block of 16 × 16 of the weights, of which `rows` rows exist, turned; the rest becomes 0.
+INLINE void NAME(turn16)(
+    const float *from, int64_t from_row, int64_t rows, float *to, int64_t to_row,
+    int64_t columns) {
+  float16 x[16], y[16];
+  UNROLL for (int i = 0; i < 16; i++) x[i] = i < rows ? LOAD(from + i * from_row) : SPLAT(0);
+  // Pairs of lanes, then pairs of pairs, within each quarter of a vector.
+  UNROLL for (int i = 0; i < 16; i += 2) {
+    y[i] = __builtin_shufflevector(
+        x[i], x[i + 1], 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29);
+    y[i + 1] = __builtin_shufflevector(
+        x[i], x[i + 1], 2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31);
+  }
+  UNROLL for (int i = 0; i < 16; i += 4)
+    UNROLL for (int h = 0; h < 2; h++) {
+      x[i + 2 * h] = __builtin_shufflevector(
+          y[i + h], y[i + 2 + h], 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29);
+      x[i + 2 * h + 1] = __builtin_shufflevector(
+          y[i + h], y[i + 2 + h], 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31);
+    }
+  // Now x[4·g + c] holds column c + 4·q of the rows 4·g ..< 4·g + 4 in its quarter q.
+  UNROLL for (int c = 0; c < 4; c++) {
+    float16 a = __builtin_shufflevector(
+        x[c], x[4 + c], 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23);
+    float16 b = __builtin_shufflevector(
+        x[c], x[4 + c], 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31);
+    float16 d = __builtin_shufflevector(
+        x[8 + c], x[12 + c], 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23);
+    float16 e = __builtin_shufflevector(
+        x[8 + c], x[12 + c], 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31);
+    float16 column[4] = {
+        __builtin_shufflevector(a, d, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23),
+        __builtin_shufflevector(a, d, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31),
+        __builtin_shufflevector(b, e, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23),
+        __builtin_shufflevector(b, e, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31)};
+    UNROLL for (int q = 0; q < 4; q++)
+      if (4 * q + c < columns) STORE(to + (4 * q + c) * to_row, column[q]);
   }
 }
 
 // The derivative by the layer below: `delta · weightsᵀ`, 0 where the activation is 0.
 static void NAME(delta_below)(
     int64_t in, int64_t out, int64_t rows, const float *layer, const float *delta,
-    const float *activation, float *transposed, float *below) {
+    int64_t delta_row, const float *active, int64_t active_row, float *transposed,
+    float *below) {
   int64_t in_width = assay_padded(in), width = assay_padded(out);
-  for (int64_t o = 0; o < out; o++)
-    for (int64_t i = 0; i < in_width; i++)
-      transposed[o * in_width + i] = i < in ? layer[i * width + o] : 0;
-  NAME(multiply)(
-      rows, in_width, out, delta, width, 1, transposed, in_width, below, in_width, 0, false);
-  for (int64_t i = 0; i < rows * in_width; i += 16)
-    STORE(below + i, SELECT(LOAD(activation + i) > SPLAT(0), LOAD(below + i), SPLAT(0)));
-}
-
-static void NAME(descend)(
-    float *w, const float *gradient, int64_t from, int64_t count, const assay_descent *descent) {
-  const float *correction = descent->correction;
-  const float *anchor = descent->proximal != 0 ? descent->anchor : NULL;
-  float16 rate = SPLAT(-descent->learning_rate), proximal = SPLAT(descent->proximal);
-  for (int64_t i = 0; i < count; i += 16) {
-    float16 g = LOAD(gradient + i), old = LOAD(w + i);
-    if (correction) g = g + LOAD(correction + from + i);
-    if (anchor) g = FMA(proximal, old - LOAD(anchor + from + i), g);
-    STORE(w + i, FMA(rate, g, old));
-  }
+  for (int64_t o = 0; o < out; o += 16)
+    for (int64_t i = 0; i < in; i += 16) {
+      const float *from = layer + i * width + o;
+      float *to = transposed + o * in_width + i;
+      if (in - i >= 16) NAME(turn16)(from, width, 16, to, in_width, out - o);
+      else NAME(turn16)(from, width, in - i, to, in_width, out - o);
+    }
+  NAME(multiply)(&(assay_product){
+      .m = rows, .n = in_width, .k = out, .a = delta, .a_row = delta_row, .a_col = 1,
+      .b = transposed, .b_row = in_width, .c = below, .c_row = active_row, .partial = below,
+      .finish = MASK, .active = active});
 }
 
 static void NAME(step)(
     const assay_network *net, float *parameters, const assay_workspace *space, int64_t rows,
     const assay_descent *descent) {
   float *delta = NAME(forward)(
-      net, parameters, space->features, rows, space->batch, space->activations);
+      net, parameters, space->features, assay_stride(net, 0), rows, space->batch,
+      space->activations);
   NAME(output_derivative)(net, space, delta, rows, 1.0f / (float)rows);
-  int64_t at = assay_parameter_floats(net);
+  const float *anchor = descent->proximal != 0 ? descent->anchor : NULL;
+  const float *correction = descent->correction;
+  int64_t at = space->parameters, delta_row = assay_stride(net, net->layers);
   const float *activation = delta;
   for (int32_t l = net->layers - 1; l >= 0; l--) {
     int64_t in = net->widths[l], out = net->widths[l + 1], width = assay_padded(out);
+    int64_t input_row = assay_stride(net, l);
     at -= (in + 1) * width;
     const float *input = space->features;
-    int64_t input_row = in;
+    float *below = NULL;
     if (l > 0) {
-      input_row = assay_padded(in);
       input = activation -= space->batch * input_row;
-    }
-    // Gradient of the weights and of the layer below, before the weights change.
-    NAME(layer_gradient)(in, width, rows, input, input_row, delta, space->gradient, false);
-    float *below = space->deltas + (input - space->activations);
-    if (l > 0)
+      below = space->deltas + (input - space->activations);
+      // Before the weights change.
       NAME(delta_below)(
-          in, out, rows, parameters + at, delta, input, space->transposed, below);
-    NAME(descend)(parameters + at, space->gradient, at, (in + 1) * width, descent);
+          in, out, rows, parameters + at, delta, delta_row, input, input_row, space->transposed,
+          below);
+    }
+    NAME(multiply)(&(assay_product){
+        .m = in + 1, .n = width, .k = rows, .a = input, .a_row = 1, .a_col = input_row,
+        .b = delta, .b_row = delta_row, .c = parameters + at, .c_row = width,
+        .partial = space->gradient, .finish = DESCEND, .rate = descent->learning_rate,
+        .proximal = descent->proximal, .anchor = anchor ? anchor + at : NULL,
+        .correction = correction ? correction + at : NULL});
     delta = below;
+    delta_row = input_row;
   }
 }
 
@@ -364,9 +500,11 @@ static void NAME(sgd_pass)(
   int64_t batch = descent->batch;
   assay_workspace space = assay_layout(net, memory, batch);
   *steps = 0;
+  NAME(prefetch)(net, rows, order, count < batch ? count : batch);
   for (int64_t start = 0; start < count && *steps < descent->most_steps; start += batch) {
-    int64_t live = count - start < batch ? count - start : batch;
+    int64_t left = count - start, live = left < batch ? left : batch;
     NAME(gather)(net, &space, rows, order + start, live);
+    NAME(prefetch)(net, rows, order + start + live, left - live < batch ? left - live : batch);
     NAME(step)(net, parameters, &space, live, descent);
     ++*steps;
   }
@@ -398,25 +536,29 @@ static int64_t NAME(add_clipped)(
     const assay_network *net, const float *parameters, const assay_workspace *space, int64_t rows,
     float clip, bool resume) {
   float *outputs = NAME(forward)(
-      net, parameters, space->features, rows, space->batch, space->activations);
+      net, parameters, space->features, assay_stride(net, 0), rows, space->batch,
+      space->activations);
   NAME(output_derivative)(net, space, outputs, rows, 1.0f);
-  const int64_t batch = space->batch, total = assay_parameter_floats(net);
+  const int64_t batch = space->batch, total = space->parameters;
   double *norms = space->norms;
   for (int64_t r = 0; r < rows; r++) norms[r] = 0;
-  int64_t at = total;
+  int64_t at = total, delta_row = assay_stride(net, net->layers);
   float *delta = outputs, *input = outputs;
   for (int32_t l = net->layers - 1; l >= 0; l--) {
     int64_t in = net->widths[l], out = net->widths[l + 1], width = assay_padded(out);
-    int64_t input_row = l > 0 ? assay_padded(in) : in;
+    int64_t input_row = assay_stride(net, l);
     at -= (in + 1) * width;
     input = l > 0 ? input - batch * input_row : space->features;
     for (int64_t r = 0; r < rows; r++)
-      norms[r] += NAME(square_sum)(delta + r * width, out)
+      norms[r] += NAME(square_sum)(delta + r * delta_row, out)
           * (NAME(square_sum)(input + r * input_row, in) + 1);
     if (l == 0) break;
     float *below = space->deltas + (input - space->activations);
-    NAME(delta_below)(in, out, rows, parameters + at, delta, input, space->transposed, below);
+    NAME(delta_below)(
+        in, out, rows, parameters + at, delta, delta_row, input, input_row, space->transposed,
+        below);
     delta = below;
+    delta_row = input_row;
   }
   int64_t clipped = 0;
   for (int64_t r = 0; r < rows; r++) {
@@ -427,15 +569,16 @@ static int64_t NAME(add_clipped)(
         : norm * (1 + 0x1p-22) <= (double)clip ? 1 : (double)clip / norm * (1 - 0x1p-22);
   }
   at = total;
+  delta_row = assay_stride(net, net->layers);
   delta = input = outputs;
   for (int32_t l = net->layers - 1; l >= 0; l--) {
     int64_t in = net->widths[l], out = net->widths[l + 1], width = assay_padded(out);
-    int64_t input_row = l > 0 ? assay_padded(in) : in;
+    int64_t input_row = assay_stride(net, l);
     at -= (in + 1) * width;
     input = l > 0 ? input - batch * input_row : space->features;
     for (int64_t r = 0; r < rows; r++) {
       double factor = norms[r];
-      float *row = delta + r * width;
+      float *row = delta + r * delta_row;
       if (factor == 1) continue;
       if (factor == 0) {
         // Not finite: 0 · ∞ would be NaN, so the activations go as well.
@@ -447,9 +590,13 @@ static int64_t NAME(add_clipped)(
         row[j] = __builtin_fabsf(scaled) < 0x1p-126f ? 0 : scaled;
       }
     }
-    NAME(layer_gradient)(
-        in, width, rows, input, input_row, delta, space->gradient + at, resume);
+    float *gradient = space->gradient + at;
+    NAME(multiply)(&(assay_product){
+        .m = in + 1, .n = width, .k = rows, .a = input, .a_row = 1, .a_col = input_row,
+        .b = delta, .b_row = delta_row, .start = resume ? gradient : NULL, .start_row = width,
+        .c = gradient, .c_row = width, .partial = gradient, .finish = KEEP});
     delta = space->deltas + (input - space->activations);
+    delta_row = input_row;
   }
   return clipped;
 }
@@ -458,8 +605,9 @@ static void NAME(private_step)(
     const assay_network *net, float *parameters, float *memory, assay_rows rows,
     const int32_t *order, int64_t count, float clip, const float *noise, float expected,
     float learning_rate, int64_t *clipped) {
-  int64_t batch = count < PRIVATE_ROWS ? count : PRIVATE_ROWS, total = assay_parameter_floats(net);
+  int64_t batch = count < PRIVATE_ROWS ? count : PRIVATE_ROWS, total;
   assay_workspace space = assay_layout(net, memory, batch);
+  total = space.parameters;
   *clipped = 0;
   if (count == 0) __builtin_memset(space.gradient, 0, (size_t)total * 4);
   for (int64_t start = 0; start < count; start += batch) {
@@ -479,7 +627,8 @@ static void NAME(logits)(
     const assay_network *net, const float *parameters, float *memory, const float *features,
     int32_t rows, float *logits) {
   assay_workspace space = assay_layout(net, memory, rows);
-  const float *z = NAME(forward)(net, parameters, features, rows, rows, space.activations);
+  const float *z = NAME(forward)(
+      net, parameters, features, net->widths[0], rows, rows, space.activations);
   int64_t outputs = net->widths[net->layers], width = assay_padded(outputs);
   for (int64_t r = 0; r < rows; r++)
     __builtin_memcpy(logits + r * outputs, z + r * width, (size_t)outputs * 4);
@@ -489,7 +638,8 @@ static void NAME(evaluate)(
     const assay_network *net, const float *parameters, float *memory, assay_rows given,
     int32_t rows, double *loss, int64_t *correct) {
   assay_workspace space = assay_layout(net, memory, rows);
-  float *z = NAME(forward)(net, parameters, given.features, rows, rows, space.activations);
+  float *z = NAME(forward)(
+      net, parameters, given.features, net->widths[0], rows, rows, space.activations);
   int64_t outputs = net->widths[net->layers], width = assay_padded(outputs);
   double total = 0;
   int64_t right = 0;
@@ -504,26 +654,33 @@ static void NAME(evaluate)(
   }
   for (int64_t start = 0; start < rows; start += 16) {
     int64_t live = rows - start < 16 ? rows - start : 16;
-    float sums[16], linear[16] = {0};
+    const int32_t *labels = given.labels + start;
+    float sums[16], linear[16] = {0}, *block = z + start * width;
     for (int i = 0; i < 16; i++) sums[i] = 1;
-    for (int64_t i = 0; i < live; i++) {
-      float *row = z + (start + i) * width;
-      int32_t label = given.labels[start + i];
-      if (outputs == 1) {
-        // log(1 + exp(−|z|)) + max(z, 0) − z·y
-        sums[i] = -__builtin_fabsf(row[0]);
-        linear[i] = (row[0] > 0 ? row[0] : 0) - (label ? row[0] : 0);
-        right += (row[0] >= 0) == (label == 1);
-      } else {
-        float max = NAME(row_max)(row, outputs);
-        int64_t predicted = 0;
-        while (predicted < outputs - 1 && row[predicted] != max) predicted++;
-        right += predicted == label;
-        linear[i] = max - row[label];
-        sums[i] = NAME(row_exp)(row, outputs, max);
+    if (outputs == 1) {
+      // log(1 + exp(−|z|)) + max(z, 0) − z·y
+      for (int64_t i = 0; i < live; i++) {
+        float logit = block[i * 16];
+        sums[i] = -__builtin_fabsf(logit);
+        linear[i] = (logit > 0 ? logit : 0) - (labels[i] ? logit : 0);
+        right += (logit >= 0) == (labels[i] == 1);
+      }
+      STORE(sums, SPLAT(1.0f) + NAME(exp16)(LOAD(sums)));
+    } else {
+      for (int64_t i = 0; i < live; i += 4) {
+        int64_t part = live - i < 4 ? live - i : 4;
+        float4 max = NAME(row_max)(block + i * width, width, outputs, part);
+        for (int64_t r = i; r < i + part; r++) {
+          const float *row = block + r * width;
+          int64_t predicted = 0;
+          while (predicted < outputs - 1 && row[predicted] != max[r - i]) predicted++;
+          right += predicted == labels[r];
+          linear[r] = max[r - i] - row[labels[r]];
+        }
+        float4 sum = NAME(row_exp)(block + i * width, width, outputs, part, max);
+        for (int64_t r = 0; r < part; r++) sums[i + r] = sum[r];
       }
     }
-    if (outputs == 1) STORE(sums, SPLAT(1.0f) + NAME(exp16)(LOAD(sums)));
     STORE(sums, NAME(log16)(LOAD(sums)));
     for (int64_t i = 0; i < live; i++) total += (double)sums[i] + (double)linear[i];
   }
@@ -531,8 +688,53 @@ static void NAME(evaluate)(
   *correct = right;
 }
 
-#undef HALVE
+// Aggregation ---------------------------------------------------------------------------------
+
+static void NAME(all_finite)(const float *values, int64_t count, bool *result) {
+  uint32_t bad = 0;
+  for (int64_t i = 0; i < count; i++) {
+    uint32_t bits;
+    __builtin_memcpy(&bits, values + i, 4);
+    bad |= (bits & 0x7f800000u) == 0x7f800000u;
+  }
+  *result = !bad;
+}
+
+static void NAME(add_scaled)(
+    double *restrict sum, const float *restrict values, double weight, int64_t count) {
+  for (int64_t i = 0; i < count; i++) sum[i] += weight * (double)values[i];
+}
+
+static void NAME(add_update)(
+    double *restrict sum, const float *values, const float *origin, double scale,
+    int64_t count) {
+  for (int64_t i = 0; i < count; i++)
+    sum[i] += scale * ((double)values[i] - (double)origin[i]);
+}
+
+static void NAME(update_norm)(
+    const float *values, const float *origin, int64_t count, double *result) {
+  double lane[8] = {0};
+  int64_t i = 0;
+  for (; i + 8 <= count; i += 8)
+    UNROLL for (int j = 0; j < 8; j++) {
+      double d = (double)values[i + j] - (double)origin[i + j];
+      lane[j] += d * d;
+    }
+  for (int j = 0; i < count; i++, j++) {
+    double d = (double)values[i] - (double)origin[i];
+    lane[j] += d * d;
+  }
+  double even = (lane[0] + lane[4]) + (lane[2] + lane[6]);
+  double odd = (lane[1] + lane[5]) + (lane[3] + lane[7]);
+  *result = __builtin_sqrt(even + odd);
+}
+
+#undef ADD
 #undef INLINE
 #undef NAME
+#undef REDUCE
 #undef TILE_ROWS
 #undef TILE_VECTORS
+#undef UNPACK_HIGH
+#undef UNPACK_LOW

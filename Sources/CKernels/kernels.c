@@ -33,10 +33,11 @@ typedef int32_t int4v __attribute__((vector_size(16)));
 
 typedef struct {
   int64_t batch;
-  float *features;     // batch × features, gathered
+  int64_t parameters;  // padded count
+  float *features;     // batch × stride, gathered
   int32_t *labels;     // batch
   float *targets;      // batch
-  float *activations;  // batch × padded width, of every layer
+  float *activations;  // batch × stride, of every layer
   float *deltas;       // as the activations; the outputs' take the place of the logits
   float *transposed;
   float *gradient;     // as the parameters
@@ -46,23 +47,29 @@ typedef struct {
 
 enum { PRIVATE_ROWS = 32 };  // rows that a private step handles at a time
 
+// Floats from row to row of a layer's inputs, with room for a 1 that the bias is multiplied by; the
+// outputs need none.
+static int64_t assay_stride(const assay_network *net, int32_t layer) {
+  return assay_padded((int64_t)net->widths[layer] + (layer < net->layers));
+}
+
 static assay_workspace assay_layout(const assay_network *net, float *memory, int64_t batch) {
-  assay_workspace space = {.batch = batch};
+  assay_workspace space = {.batch = batch, .parameters = assay_parameter_floats(net)};
   int64_t transposed = 0, activations = 0;
   for (int32_t l = 0; l < net->layers; l++) {
-    int64_t in = net->widths[l], width = assay_padded(net->widths[l + 1]);
-    int64_t turned = l > 0 ? net->widths[l + 1] * assay_padded(in) : 0;
-    activations += batch * width;
+    int64_t turned = l > 0 ? net->widths[l + 1] * assay_padded(net->widths[l]) : 0;
+    activations += batch * assay_stride(net, l + 1);
     if (turned > transposed) transposed = turned;
   }
-  space.features = memory;
-  space.labels = (int32_t *)(space.features + assay_padded(batch * net->widths[0]));
+  // Whole cache lines: a vector that crosses from one to the next costs two accesses.
+  space.features = memory + (-(uintptr_t)memory & 63) / sizeof(float);
+  space.labels = (int32_t *)(space.features + batch * assay_stride(net, 0));
   space.targets = (float *)space.labels + assay_padded(batch);
   space.activations = space.targets + assay_padded(batch);
   space.deltas = space.activations + activations;
   space.transposed = space.deltas + activations;
   space.gradient = space.transposed + transposed;
-  space.norms = (double *)(space.gradient + assay_parameter_floats(net));
+  space.norms = (double *)(space.gradient + space.parameters);
   space.end = (float *)(space.norms + assay_padded(batch));
   return space;
 }
@@ -75,9 +82,34 @@ int64_t assay_parameter_floats(const assay_network *net) {
 }
 
 int64_t assay_workspace_floats(const assay_network *net, int32_t batch) {
-  float origin;
-  return assay_layout(net, &origin, batch).end - &origin;
+  float *aligned = (float *)(uintptr_t)64;  // an address to count from
+  return assay_layout(net, aligned, batch).end - aligned + 16;
 }
+
+// Matrix products -----------------------------------------------------------------------------
+
+// What becomes of a finished sum s: c = s; c = max(s, 0); c = s where `active` is above 0, else 0; or a
+// step of descent on c with the gradient s.
+enum { KEEP, RECTIFY, MASK, DESCEND };
+
+// `c[m × n]` from `start + a[m × k] · b[k × n]`, n a multiple of 16, k above 0. Each element adds its
+// products by ascending inner index, whatever the shape of the tiles.
+typedef struct {
+  int64_t m, n, k;
+  const float *a;
+  int64_t a_row, a_col;
+  const float *b;
+  int64_t b_row;
+  const float *start;   // NULL for zero; a start_row of 0 repeats one row
+  int64_t start_row;
+  float *c;
+  int64_t c_row;
+  float *partial;       // as c, for sums that are not finished
+  int finish;
+  const float *active;  // as c
+  float rate, proximal;
+  const float *anchor, *correction;  // as c, or NULL
+} assay_product;
 
 // Instruction sets ----------------------------------------------------------------------------
 
@@ -190,40 +222,24 @@ void assay_log(float *values, int64_t count) { DISPATCH(log, values, count) }
 // Aggregation ---------------------------------------------------------------------------------
 
 bool assay_all_finite(const float *values, int64_t count) {
-  uint32_t bad = 0;
-  for (int64_t i = 0; i < count; i++) {
-    uint32_t bits;
-    memcpy(&bits, values + i, 4);
-    bad |= (bits & 0x7f800000u) == 0x7f800000u;
-  }
-  return !bad;
+  bool result;
+  DISPATCH(all_finite, values, count, &result)
+  return result;
 }
 
 void assay_add_scaled(double *sum, const float *values, double weight, int64_t count) {
-  for (int64_t i = 0; i < count; i++) sum[i] += weight * (double)values[i];
+  DISPATCH(add_scaled, sum, values, weight, count)
 }
 
 void assay_add_update(
     double *sum, const float *values, const float *origin, double scale, int64_t count) {
-  for (int64_t i = 0; i < count; i++)
-    sum[i] += scale * ((double)values[i] - (double)origin[i]);
+  DISPATCH(add_update, sum, values, origin, scale, count)
 }
 
 double assay_update_norm(const float *values, const float *origin, int64_t count) {
-  double lane[8] = {0};
-  int64_t i = 0;
-  for (; i + 8 <= count; i += 8)
-    for (int j = 0; j < 8; j++) {
-      double d = (double)values[i + j] - (double)origin[i + j];
-      lane[j] += d * d;
-    }
-  for (int j = 0; i < count; i++, j++) {
-    double d = (double)values[i] - (double)origin[i];
-    lane[j] += d * d;
-  }
-  double even = (lane[0] + lane[4]) + (lane[2] + lane[6]);
-  double odd = (lane[1] + lane[5]) + (lane[3] + lane[7]);
-  return __builtin_sqrt(even + odd);
+  double result;
+  DISPATCH(update_norm, values, origin, count, &result)
+  return result;
 }
 
 // Compression ---------------------------------------------------------------------------------
