@@ -7,6 +7,9 @@ enum RandomPurpose: UInt32 {
   case sampling
   case dropout
   case noise
+  case partitionOrder = 32
+  case partitionShares
+  case partitionRepair
 }
 
 /// Random words addressed by purpose, client and round instead of drawn one after the other: a draw
