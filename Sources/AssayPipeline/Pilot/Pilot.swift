@@ -71,8 +71,8 @@ public struct Pilot: Sendable {
     public var location: SourceLocation
     /// Path of a separate test file.
     public var testPath: String?
-    /// Which column names the client.
-    public var client: Named
+    /// Which client holds which row.
+    public var clients: ClientSource
     /// What a client is.
     public var clientIs: String
     /// The column that is predicted.

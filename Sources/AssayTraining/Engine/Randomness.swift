@@ -32,6 +32,9 @@ enum RandomPurpose: UInt32 {
   case course
   /// What happens to its uploads.
   case upload
+  case partitionOrder = 48
+  case partitionShares
+  case partitionRepair
 }
 
 /// Random words addressed by purpose, client and round instead of drawn one after the other: a draw
