@@ -69,8 +69,9 @@ struct PartitionerTests {
       #expect(sorted.sizeGini == other.sizeGini)
     }
     // Under iid the divergence of 100 rows in 5 classes is about 0.02 with a spread of 0.003 over
-    // seeds; a leak of the order would show as 0.3 and more.
-    #expect(abs(difference) < 0.01)
+    // seeds, more for the small clients of a quantity skew; a leak of the order would show as 0.3
+    // and more.
+    #expect(abs(difference) < 0.03)
   }
 
   @Test("iid clients differ by one row at most and hold nearly the pooled labels")

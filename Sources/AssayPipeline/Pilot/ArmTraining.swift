@@ -213,9 +213,12 @@ extension ResolvedPlan {
       case .fraction(let fraction): add([("clients_per_round", .double(fraction))])
       }
       add(local(plan.local).map { ("local_\($0.0)", $0.1) })
-      if plan.participation.dropout.beforeTraining > 0 {
-        add([("dropout", .double(plan.participation.dropout.beforeTraining))])
+      var tracePath: String?
+      if case .federated(let written) = arm.specification.kind {
+        tracePath = written.participation.trace?.path
       }
+      let participation = plan.participation.parameters(tracePath: tracePath)
+      if !participation.members.isEmpty { add([("participation", .object(participation))]) }
       switch plan.compression {
       case .none: break
       case .quantized(let bits): add([("compression_bits", .integer(bits))])

@@ -31,7 +31,8 @@ extension ArmParser {
       clientsPerRound: try clientsPerRound(values["clients_per_round"]),
       clientsPerRoundLocation: values["clients_per_round"]?.location ?? node.location,
       local: try localTraining(localValues, owner: local, what: "local"),
-      participation: try participation(values),
+      participation: try ParticipationParser.parse(
+        values["participation"], dropout: values["dropout"], privacy: values["privacy"]),
       compression: try values["compression"].map(compression) ?? .none,
       adversaries: try values["adversaries"].map(adversaries), privacy: nil)
     guard let privacy = values["privacy"] else {
@@ -78,21 +79,6 @@ extension ArmParser {
       values[key] = number
     }
     return AlgorithmChoice(name, values)
-  }
-
-  /// `dropout: 0.1` is the plain form of `participation: {dropout: {before_training: 0.1}}`.
-  private func participation(
-    _ values: [String: YAMLNode]
-  ) throws(Diagnostic) -> ParticipationPlan {
-    var plan = ParticipationPlan()
-    guard let dropout = values["dropout"] else { return plan }
-    let probability = try dropout.number("dropout")
-    guard probability >= 0, probability < 1 else {
-      throw dropout.diagnostic(
-        .badValue(key: "dropout", found: dropout.plainText, expected: "a probability below 1"))
-    }
-    plan.dropout.beforeTraining = probability
-    return plan
   }
 
   /// `none`, `{quantize: 8}` or `{top: 0.01}`.

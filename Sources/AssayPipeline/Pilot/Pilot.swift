@@ -154,7 +154,7 @@ public struct Pilot: Sendable {
     /// What a client does.
     public var local: LocalTraining
     /// Who is there, who drops out and what arrives.
-    public var participation: ParticipationPlan
+    public var participation: ParticipationSpecification
     /// How updates are shortened.
     public var compression: Compression
     /// Clients that attack.

@@ -1,5 +1,6 @@
 import AssayDiagnostics
 import AssayEvidence
+import AssayFiles
 import AssayImport
 import AssayPrivacy
 import AssayRuns
@@ -46,11 +47,32 @@ struct ResolvedPlan {
     statements.participationIsHidden ?? (pilot.data.clientIs != "silo")
   }
 
-  init(pilot: Pilot, data: PreparedData, statements: Statements) throws {
+  init(
+    pilot: Pilot, data: PreparedData, statements: Statements, dataOverride: String? = nil
+  ) throws {
     self.pilot = pilot
-    self.data = data
     self.statements = statements
     let hidden = statements.participationIsHidden ?? (pilot.data.clientIs != "silo")
+    var traces: [SourceFile] = []
+    func readTrace(
+      _ trace: ParticipationSpecification.Trace
+    ) throws(Diagnostic) -> (bytes: [UInt8], path: String) {
+      let path = DataLocation(pilotPath: pilot.path, override: dataOverride)
+        .resolve(trace.path, isMain: false)
+      let bytes: [UInt8]
+      do {
+        bytes = try InputFile.read(path, limit: ParticipationSpecification.traceSizeLimit)
+      } catch {
+        guard error.fact == .fileMissing else { throw error }
+        throw Diagnostic(
+          .fileMissing, at: trace.location, help: "the trace is looked for at \(path)",
+          sourceLine: trace.sourceLine, width: trace.path.count)
+      }
+      if !traces.contains(where: { $0.path == trace.path }) {
+        traces.append(SourceFile(path: trace.path, sha256: SHA256.hexDigest(bytes)))
+      }
+      return (bytes, path)
+    }
     arms = try pilot.arms.map { arm in
       switch arm.kind {
       case .ingested: return ResolvedArm(specification: arm)
@@ -74,14 +96,19 @@ struct ResolvedPlan {
         }
         return ResolvedArm(specification: arm, plan: .local(training))
       case .federated(let federated):
-        return try Self.resolve(arm, federated, clients: data.clients.count, hidden: hidden)
+        return try Self.resolve(
+          arm, federated, clients: data.clients.count, hidden: hidden,
+          participation: federated.participation.resolved(clients: data.clients, read: readTrace))
       }
     }
+    var data = data
+    data.sources += traces
+    self.data = data
   }
 
   private static func resolve(
     _ arm: Pilot.ArmSpecification, _ federated: Pilot.FederatedSpecification, clients: Int,
-    hidden: Bool
+    hidden: Bool, participation: ParticipationPlan
   ) throws -> ResolvedArm {
     if case .count(let count) = federated.clientsPerRound, count > clients {
       throw Diagnostic(
@@ -115,7 +142,7 @@ struct ResolvedPlan {
         FederatedPlan(
           algorithm: federated.algorithm, weighting: federated.weighting,
           rounds: federated.rounds, clientsPerRound: federated.clientsPerRound,
-          local: federated.local, participation: federated.participation,
+          local: federated.local, participation: participation,
           compression: federated.compression, adversaries: federated.adversaries,
           privacy: privacy)), delta: delta)
   }

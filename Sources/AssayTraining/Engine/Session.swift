@@ -87,7 +87,8 @@ final class Session {
               network, parameters, arenas[worker].workspace.start,
               assay_rows(
                 features: source.features + first * data.raw.featureCount,
-                labels: source.labels.map { $0 + first }, targets: source.targets.map { $0 + first }),
+                labels: source.labels.map { $0 + first }, targets: source.targets.map { $0 + first }
+              ),
               Int32(min(evaluationRows, rows - first)), losses.start + block, &correct)
           }
         }

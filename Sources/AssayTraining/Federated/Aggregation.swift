@@ -34,7 +34,7 @@ extension FederatedTraining {
   /// Adds the updates that count to the sum, in the order of the jobs; workers share the parameters, not
   /// the clients, so that every parameter is summed in that order.
   func add(
-    _ jobs: [ClientJob], _ results: [ClientResult], isUsed: (Int) -> Bool, to round: OpenRound
+    _ jobs: [ClientJob], _ results: [ClientResult], isUsed: [Bool], to round: OpenRound
   ) {
     let clip = server.scalars["clip"] ?? .infinity
     var used: [(slot: Int, factor: Double)] = []
@@ -42,7 +42,7 @@ extension FederatedTraining {
       arm.gradientSteps += result.steps
       arm.examplesProcessed += result.examples
       arm.clippedRows += result.clippedRows
-      guard isUsed(slot) else { continue }
+      guard isUsed[slot] else { continue }
       let rows = job.course.work.rows
       let contribution = Contribution(
         client: job.client, rows: rows, steps: result.steps,

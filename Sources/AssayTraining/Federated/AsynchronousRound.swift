@@ -53,10 +53,12 @@ extension FederatedTraining {
     }
     var deliveries = Deliveries(ended.map(\.course), bytesUp: participation.bytesUp)
     let round = OpenRound(sum: sum, variateSum: variateSum)
+    let results = session.training { clientTraining.train(jobs, round: number) }
+    deliveries.add(jobs, results)
+    var digests: [Int: String] = [:]
+    addDigests(of: jobs, to: &digests)
     session.training {
-      let results = clientTraining.train(jobs, round: number)
-      deliveries.add(jobs, results)
-      add(jobs, results, isUsed: { results[$0].delivery.isAccepted }, to: round)
+      add(jobs, results, isUsed: results.map(\.delivery.isAccepted), to: round)
     }
     let closing = RoundClosing(bufferOf: deliveries.all, end: clock)
     if closing.abandoned == nil {
@@ -66,7 +68,7 @@ extension FederatedTraining {
     let still = Set(underway.tasks.map(\.modelVersion))
     underway.models = underway.models.filter { still.contains($0.key) }
     close(
-      closing, deliveries.all, jobs: jobs, start: start, goal: buffer,
+      closing, deliveries.all, digests: digests, start: start, goal: buffer,
       available: server.clientCount, round)
   }
 

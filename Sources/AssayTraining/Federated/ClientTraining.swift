@@ -84,10 +84,12 @@ final class ClientTraining {
     }
   }
 
-  /// - Parameter holding: How many updates the server must hold at the same time, at least.
+  /// - Parameters:
+  ///   - holding: How many updates the server must hold at the same time, at least.
+  ///   - cohort: How many clients train in a round, roughly.
   init(
     _ plan: FederatedPlan, _ session: Session, _ server: ServerState, sampling: Randomness,
-    participation: ParticipationModel, holding: Int
+    participation: ParticipationModel, holding: Int, cohort: Int
   ) {
     self.plan = plan
     self.session = session
@@ -98,10 +100,11 @@ final class ClientTraining {
     algorithm = plan.algorithm.make()
     local = algorithm.localTraining(plan.local)
     size = session.network.paddedCount
-    // As many clients at a time as fit 64 MiB, and enough to keep all workers busy.
+    // As many clients at a time as fit 64 MiB, and enough to keep all workers busy. How many there are
+    // does not show in any result.
     let clients = session.data.raw.clientCount
-    slots = min(
-      clients, max(holding, 4 * session.pool.workers, (64 << 20) / (4 * size)))
+    let fitting = min(2 * cohort + 16, (64 << 20) / (4 * size))
+    slots = min(clients, max(holding, 4 * session.pool.workers, fitting))
     models = Memory(repeating: 0, count: slots * size)
     variates = Memory(
       repeating: 0, count: algorithm.usesControlVariates ? slots * size : 0)

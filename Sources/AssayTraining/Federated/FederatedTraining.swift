@@ -82,7 +82,8 @@ final class FederatedTraining {
     let mustHold = algorithm.needsAllUpdates || plan.participation.overSelection > 1
     clientTraining = ClientTraining(
       plan, session, server, sampling: sampling, participation: participation,
-      holding: algorithm.bufferSize ?? (mustHold ? asked : 1))
+      holding: algorithm.bufferSize ?? (mustHold ? asked : 1),
+      cohort: algorithm.bufferSize ?? asked)
     sum = Memory(repeating: 0, count: network.paddedCount)
     variateSum = Memory(
       repeating: 0, count: algorithm.usesControlVariates ? network.paddedCount : 0)

@@ -56,7 +56,8 @@ extension FederatedTraining {
     }
     if untrained > 0 {
       arm.notes.append(
-        "\(untrained) of \(clients) clients never trained a model of their own: they use the global one")
+        "\(untrained) of \(clients) clients never trained a model of their own: they use the global one"
+      )
     }
     let failures = diverged.array.count { $0 }
     if failures > 0 {

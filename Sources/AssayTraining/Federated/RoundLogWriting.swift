@@ -8,11 +8,10 @@ extension FederatedTraining {
   /// be computed again from the log: the clients in the order of the last line, each trained from the
   /// model before for the steps of its line, summed with the weights and divided by the divisor.
   func writeLog(
-    _ closing: RoundClosing, _ deliveries: [Delivery], _ jobs: [ClientJob], start: Double,
+    _ closing: RoundClosing, _ deliveries: [Delivery], _ digests: [Int: String], start: Double,
     goal: Int, available: Int, _ round: OpenRound?
   ) {
     var deliveries = deliveries
-    let digests = digests(of: jobs)
     for index in deliveries.indices {
       deliveries[index].course.round = nextRound
       if deliveries[index].isAccepted, let digest = digests[deliveries[index].client] {
@@ -39,21 +38,18 @@ extension FederatedTraining {
     log.append(0x0A)
   }
 
-  /// SHA-256 of what the server read from each client, while the slots still hold it.
-  private func digests(of jobs: [ClientJob]) -> [Int: String] {
-    // With more clients than slots the earlier updates are gone, and their lines have no digest.
-    guard jobs.count <= clientTraining.slots else { return [:] }
-    var digests = [String](repeating: "", count: jobs.count)
-    let size = clientTraining.size
-    digests.withUnsafeMutableBufferPointer { digests in
-      let digests = digests
+  /// Adds the SHA-256 of what the server read from each client, while the slots hold it. Like all writing
+  /// of logs this is outside of training time.
+  func addDigests(of jobs: [ClientJob], to digests: inout [Int: String]) {
+    var found = [String](repeating: "", count: jobs.count)
+    let training = clientTraining
+    found.withUnsafeMutableBufferPointer { found in
+      let found = found
       session.pool.run(jobs.count) { slot, _ in
-        digests[slot] = Frame.digest(
-          UnsafeBufferPointer(start: clientTraining.model(slot), count: size))
+        found[slot] = Frame.digest(
+          UnsafeBufferPointer(start: training.model(slot), count: training.size))
       }
     }
-    var result: [Int: String] = [:]
-    for (slot, job) in jobs.enumerated() { result[job.client] = digests[slot] }
-    return result
+    for (slot, job) in jobs.enumerated() { digests[job.client] = found[slot] }
   }
 }

@@ -6,10 +6,12 @@ extension FederatedTraining {
   /// Writes down a round that is over: its record, its lines of the log, the model's quality.
   ///
   /// Nothing here counts as training time.
-  /// - Parameter round: What was added up; `nil` when nobody was asked.
+  /// - Parameters:
+  ///   - digests: SHA-256 of what the server read, by client.
+  ///   - round: What was added up; `nil` when nobody was asked.
   func close(
-    _ closing: RoundClosing, _ deliveries: [Delivery], jobs: [ClientJob], start: Double, goal: Int,
-    available: Int, _ round: OpenRound?
+    _ closing: RoundClosing, _ deliveries: [Delivery], digests: [Int: String] = [:],
+    start: Double, goal: Int, available: Int, _ round: OpenRound?
   ) {
     clock = max(clock, closing.end) + plan.participation.pause
     var record = Round(round: nextRound, selected: deliveries.count)
@@ -30,12 +32,14 @@ extension FederatedTraining {
     let bad = deliveries.filter { $0.cause == .nonFinite }.map(\.client)
     arm.nonFiniteCount += bad.count
     refused.formUnion(bad)
-    trainedUpdates += jobs.count
+    let trained = deliveries.filter { $0.course.uploads && $0.course.work.rows > 0 }
+    trainedUpdates += trained.count
     if algorithm.bufferSize == nil {
-      for job in jobs { tasksOfClient[job.client] += 1 }
+      for delivery in trained { tasksOfClient[delivery.client] += 1 }
     }
     arm.largestClippedNorm = max(arm.largestClippedNorm, round?.largestNorm ?? 0)
-    writeLog(closing, deliveries, jobs, start: start, goal: goal, available: available, round)
+    writeLog(
+      closing, deliveries, digests, start: start, goal: goal, available: available, round)
   }
 
   /// The arm with everything that follows from all rounds.
@@ -63,7 +67,8 @@ extension FederatedTraining {
       arm.notes.append(
         plan.sumsPrivately
           ? "\(empty) of \(counts.count) clients without training rows: they send zero updates"
-          : "\(empty) of \(counts.count) clients without training rows: counted as failed when asked")
+          : "\(empty) of \(counts.count) clients without training rows: counted as failed when asked"
+      )
     }
     let abandoned = arm.rounds.count { $0.aggregated == false }
     if abandoned > 0 {
@@ -77,7 +82,8 @@ extension FederatedTraining {
     if let adversaries = plan.adversaries {
       let count = ClientTraining.adversaries(plan, session).count
       arm.notes.append(
-        "\(count) of \(counts.count) clients are adversaries (\(adversaries.attack.rawValue)): a what-if")
+        "\(count) of \(counts.count) clients are adversaries (\(adversaries.attack.rawValue)): a what-if"
+      )
     }
   }
 

@@ -8,7 +8,7 @@ extension FederatedTraining {
     let available = Available(participation, round: number, at: start)
     guard participation.suffices(available: available.count) else {
       let closing = RoundClosing(skippedAt: start, plan: plan.participation)
-      return close(closing, [], jobs: [], start: start, goal: 0, available: available.count, nil)
+      return close(closing, [], start: start, goal: 0, available: available.count, nil)
     }
     let goal = min(plan.clientsPerRound.count(of: server.clientCount), available.count)
     let selected = select(goal: goal, among: available, round: number)
@@ -23,21 +23,21 @@ extension FederatedTraining {
     var deliveries = Deliveries(courses, bytesUp: participation.bytesUp)
     round.zeroUpdates = deliveries.zeroUpdates
     var closing: RoundClosing?
-    session.training {
-      for first in stride(from: 0, to: jobs.count, by: clientTraining.slots) {
-        let part = Array(jobs[first..<min(jobs.count, first + clientTraining.slots)])
-        let results = clientTraining.train(part, round: number)
-        deliveries.add(part, results)
-        if part.count == jobs.count {
-          // All are here: the order of arrival may decide which of them count.
-          let end = close(deliveries, goal: goal, start: start)
-          let used = Set(end.used.map { deliveries.all[$0].client })
-          add(part, results, isUsed: { used.contains(part[$0].client) }, to: round)
-          closing = end
-        } else {
-          add(part, results, isUsed: { results[$0].delivery.isAccepted }, to: round)
-        }
+    var digests: [Int: String] = [:]
+    for first in stride(from: 0, to: jobs.count, by: clientTraining.slots) {
+      let part = Array(jobs[first..<min(jobs.count, first + clientTraining.slots)])
+      let results = session.training { clientTraining.train(part, round: number) }
+      deliveries.add(part, results)
+      addDigests(of: part, to: &digests)
+      var isUsed = results.map(\.delivery.isAccepted)
+      if part.count == jobs.count {
+        // All are here: the order of arrival may decide which of them count.
+        let end = close(deliveries, goal: goal, start: start)
+        let used = Set(end.used.map { deliveries.all[$0].client })
+        isUsed = part.map { used.contains($0.client) }
+        closing = end
       }
+      session.training { add(part, results, isUsed: isUsed, to: round) }
     }
     let end = closing ?? close(deliveries, goal: goal, start: start)
     if end.abandoned == nil {
@@ -45,7 +45,8 @@ extension FederatedTraining {
       modelVersion += 1
     }
     close(
-      end, deliveries.all, jobs: jobs, start: start, goal: goal, available: available.count, round)
+      end, deliveries.all, digests: digests, start: start, goal: goal,
+      available: available.count, round)
   }
 
   private func close(_ deliveries: Deliveries, goal: Int, start: Double) -> RoundClosing {

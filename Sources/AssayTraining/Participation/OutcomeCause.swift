@@ -61,7 +61,8 @@ public enum OutcomeCause: String, Hashable, Sendable, BitwiseCopyable, CaseItera
   public var count: Count {
     switch self {
     case .dropoutAfterUpload: .completed
-    case .unavailable, .dropoutBeforeTraining, .dropoutBeforeUpload, .wentOffline, .uploadLost: .noReply
+    case .unavailable, .dropoutBeforeTraining, .dropoutBeforeUpload, .wentOffline, .uploadLost:
+      .noReply
     default: .failed
     }
   }
