@@ -27,6 +27,7 @@ extension ParticipationModel {
     {
       return course.end(.dropoutBeforeTraining, at: start, steps: 0)
     }
+    if course.offline <= start { return course.end(.wentOffline, at: start, steps: 0) }
     let device = deviceIndex(of: course.client).map { plan.devices[$0] } ?? .unlimited
     if let reason = refusal(of: device, course) {
       course.bytesDown = 0

@@ -35,8 +35,8 @@ struct Delivery: Hashable, Sendable {
     var at: Double
     /// Bytes sent.
     var bytes: Int
-    /// The weight that it carried.
-    var weight: Double
+    /// The weight that it carried; `nil` when it was NaN, so that equal deliveries are equal.
+    var weight: Double?
   }
 
   /// The client.

@@ -64,7 +64,7 @@ extension RoundLogLine {
     if let final {
       line.outcome = .discarded
       line.cause = final
-      line.at = end
+      line.at = max(end, delivery.at)
       line.countsAs = final.count
       lines.append(.client(line))
     }
