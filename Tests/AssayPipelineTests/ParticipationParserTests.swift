@@ -1,5 +1,6 @@
 import AssayDiagnostics
 import AssayFiles
+import AssayTestSupport
 import AssayTraining
 import Testing
 
@@ -99,6 +100,26 @@ struct ParticipationParserTests {
       #expect(abs(plan.faults[kind] - Double(index + 1) / 100) < 1e-15, "\(kind)")
     }
     #expect(plan.isSound)
+  }
+
+  @Test("the guide's example is accepted as it stands")
+  func guide() throws {
+    let lines = try PackageTree.file("Docs/Guide.md").lines
+    let start = try #require(lines.firstIndex(of: "  - name: federated"))
+    let example = lines[start...].prefix { $0 != "```" }
+    let arm = try #require(
+      try YAMLNode.parse(Array(example.joined(separator: "\n").utf8), path: "guide").list("arms")
+        .first?.openMapping("arm"))
+    let plan = try ParticipationParser.parse(
+      arm["participation"], clientsPerRound: arm["clients_per_round"]
+    ).plan
+    #expect(plan.overSelection == 1.3 && plan.stragglers.partialWork && plan.isSound)
+    // The numbers that its comments name.
+    #expect(plan.selectionCount(goal: 20, available: 100) == 26 && plan.quorumCount(goal: 20) == 16)
+    // Every key has its line in the table.
+    for key in ParticipationParser.keys {
+      #expect(lines.contains { $0.hasPrefix("| `\(key)` |") }, "\(key)")
+    }
   }
 
   @Test("what is not written stays as if nothing went wrong")

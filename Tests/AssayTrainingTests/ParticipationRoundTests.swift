@@ -1,4 +1,5 @@
 import AssayFiles
+import AssayTestSupport
 import Testing
 
 @testable import AssayTraining
@@ -154,6 +155,16 @@ struct ParticipationRoundTests {
         == #"{"round":2,"outcome":"abandoned","reason":"too-few-available","start":7.0,"at":7.0,"#
         + #""available":0,"goal":1,"selected":0,"completed":0,"failed":0,"no_reply":0,"#
         + #""accepted":[],"weights":[]}"#)
+  }
+
+  @Test("the documentation of the log names every outcome, cause and reason")
+  func documentation() throws {
+    let text = try PackageTree.file("Docs/rounds-log.md").text
+    let names =
+      OutcomeCause.allCases.map(\.rawValue)
+      + ClientOutcome.Outcome.allCases.map(\.rawValue)
+      + AbandonReason.allCases.map(\.rawValue)
+    for name in names { #expect(text.contains("`\(name)`"), "\(name)") }
   }
 
   @Test("every cause belongs to one count, and names are told apart")

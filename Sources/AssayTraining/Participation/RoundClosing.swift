@@ -1,5 +1,5 @@
 /// Why a round changed nothing.
-public enum AbandonReason: String, Hashable, Sendable {
+public enum AbandonReason: String, Hashable, Sendable, CaseIterable {
   /// Fewer clients than needed could be reached, so nobody was asked.
   case tooFewAvailable = "too-few-available"
   /// Fewer updates than the quorum were accepted.
