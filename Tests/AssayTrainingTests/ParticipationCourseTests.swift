@@ -29,9 +29,12 @@ struct ParticipationCourseTests {
     // By hand: it needs 30 s; at 24.5 s it is sending.
     let sending = course(start: 100) { $0.deadline = 24.5 }
     #expect(sending.cause == .late && sending.at == 124.5 && sending.steps == 10)
+    // 4.5 s of sending at 32 bytes a second.
+    #expect(sending.bytesCut == 144 && Delivery(ended: sending).bytesUp == 144)
     // At 14.5 s it has trained for 4.5 s.
     let training = course(start: 100) { $0.deadline = 14.5 }
     #expect(training.cause == .late && training.at == 114.5 && training.steps == 4)
+    #expect(training.bytesCut == 0)
     // Exactly in time is in time.
     #expect(course { $0.deadline = 30 }.uploads)
   }

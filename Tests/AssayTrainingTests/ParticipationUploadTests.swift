@@ -205,9 +205,10 @@ struct ParticipationUploadTests {
       return World.delivery(World.model(plan), 5)
     }
     let two = delivery(40)
-    #expect(outcomes(two) == [.lost, .lost, .late] && two.cause == .late && two.bytesUp == 960)
+    #expect(outcomes(two) == [.lost, .lost, .late] && two.cause == .late && two.bytesUp == 640)
     let some = delivery(35)
-    #expect(outcomes(some) == [.lost, .late] && some.at == 40)
+    // 5 s of the second upload send 160 of 320 bytes.
+    #expect(outcomes(some) == [.lost, .late] && some.at == 35 && some.bytesUp == 320 + 160)
     // A wait that leads behind the deadline ends it: the server never heard of the client.
     let patient = delivery(31, base: 1e6)
     #expect(outcomes(patient) == [.lost] && patient.cause == .uploadLost)

@@ -57,6 +57,9 @@ extension ParticipationModel {
     }
     if isLate || isLater(end + up, than: course.offline) {
       let moment = min(course.deadline, course.offline)
+      if up > 0, moment > end {
+        course.bytesCut = Int(Double(bytesUp) * min(1, (moment - end) / up))
+      }
       return course.end(
         isLate && course.deadline <= course.offline ? .late : .wentOffline, at: moment,
         steps: min(training.steps, training.steps(until: moment)))

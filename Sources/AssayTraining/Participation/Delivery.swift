@@ -24,7 +24,7 @@ struct Delivery: Hashable, Sendable {
       case judged(Verdict)
       /// It did not arrive.
       case lost
-      /// It arrived behind the deadline.
+      /// It had not arrived by the deadline.
       case late
       /// The client went offline while sending.
       case brokenOff
@@ -49,6 +49,7 @@ extension Delivery {
   /// A client that never uploads.
   init(ended course: ClientCourse) {
     precondition(!course.uploads, "a course that ended")
-    self.init(course: course, cause: course.cause, at: course.at, weight: 0, bytesUp: 0)
+    self.init(
+      course: course, cause: course.cause, at: course.at, weight: 0, bytesUp: course.bytesCut)
   }
 }

@@ -45,19 +45,16 @@ struct Sender {
       outcome: .judged(verdict), at: arrival, bytes: sent, weight: carried)
   }
 
-  /// The upload that ends before it has arrived, or arrives behind the deadline.
+  /// The upload that is cut by the deadline, or by its client going offline.
   private func cutShort(
     start: Double, arrival: Double, bytes: Int, _ weight: Double?
   ) -> Delivery.Upload? {
-    if isLater(arrival, than: course.offline), course.offline < course.deadline {
-      let share = arrival > start ? max(0, (course.offline - start) / (arrival - start)) : 0
-      return Delivery.Upload(
-        outcome: .brokenOff, at: course.offline, bytes: Int(Double(bytes) * share), weight: weight)
-    }
-    if isLater(arrival, than: course.deadline) {
-      return Delivery.Upload(outcome: .late, at: arrival, bytes: bytes, weight: weight)
-    }
-    return nil
+    let limit = min(course.deadline, course.offline)
+    guard isLater(arrival, than: limit) else { return nil }
+    let share = arrival > start ? max(0, (limit - start) / (arrival - start)) : 0
+    return Delivery.Upload(
+      outcome: course.deadline <= course.offline ? .late : .brokenOff, at: max(start, limit),
+      bytes: Int(Double(bytes) * share), weight: weight)
   }
 
   /// Damages the values in place, lets the server judge them, and mends them.
