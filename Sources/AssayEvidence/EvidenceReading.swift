@@ -122,6 +122,7 @@ extension Subject {
     client = try entry.optionalString("client")
     clientIs = try entry.string("client_is")
     clientCount = try entry.optionalInteger("client_count")
+    partition = try entry.optionalString("partition")
     trainingRows = try entry.optionalInteger("training_rows")
     testRows = try entry.optionalInteger("test_rows")
     split = try entry.string("split")

@@ -140,6 +140,7 @@ extension Subject {
       "seeds": .array(seeds.map { .integer($0) }), "candidate": .optional(candidate),
       "baseline": .optional(baseline), "local": .optional(local), "headline": .string(headline),
     ]
+    if let partition { object["partition"] = .string(partition) }
     object["arms"] = .array(arms.map { $0.encode() })
     object["sources"] = .array(
       sources.map { .object(["path": .string($0.path), "sha256": .string($0.sha256)]) })

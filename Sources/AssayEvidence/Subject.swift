@@ -35,6 +35,9 @@ public struct Subject: Hashable, Sendable {
   public var clientIs: String
   /// Number of clients in the data; `nil` when not known.
   public var clientCount: Int?
+  /// How clients came about, in words, where pooled rows were dealt to them; `nil` when a column
+  /// names them.
+  public var partition: String?
   /// Rows trained on and rows tested on; `nil` when not known.
   public var trainingRows: Int?
   /// Rows tested on.
@@ -67,7 +70,8 @@ public struct Subject: Hashable, Sendable {
     name: String, kind: Kind, pilotDigest: String? = nil, task: String = "", label: String = "",
     features: [String] = [], segments: [String] = [], sensitive: [String] = [],
     client: String? = nil, clientIs: String = "silo", clientCount: Int? = nil,
-    trainingRows: Int? = nil, testRows: Int? = nil, split: String = "", scaling: String = "",
+    partition: String? = nil, trainingRows: Int? = nil, testRows: Int? = nil, split: String = "",
+    scaling: String = "",
     model: String = "", seeds: [Int] = [], arms: [ArmSummary] = [], candidate: String? = nil,
     baseline: String? = nil, local: String? = nil, headline: String = "accuracy",
     sources: [SourceFile] = [], notes: [String] = []
@@ -83,6 +87,7 @@ public struct Subject: Hashable, Sendable {
     self.client = client
     self.clientIs = clientIs
     self.clientCount = clientCount
+    self.partition = partition
     self.trainingRows = trainingRows
     self.testRows = testRows
     self.split = split
@@ -103,8 +108,12 @@ public struct Subject: Hashable, Sendable {
 public struct ArmSummary: Hashable, Sendable {
   /// What an arm is.
   public enum Kind: String, Hashable, Sendable, CaseIterable {
+    /// No training: the share of every class.
+    case trivial
     /// All rows in one place.
     case centralized
+    /// The minimum of the training loss.
+    case optimum
     /// One model per client from its own rows.
     case local
     /// One model by exchanging updates.

@@ -31,7 +31,8 @@ func assess(
   let inputs = try JudgingInputs(pilot: pilot, choice: judging)
   let data = try DataPreparation(plan: pilot.data, pilotPath: path, override: dataOverride)
     .prepare()
-  let plan = try ResolvedPlan(pilot: pilot, data: data, statements: inputs.statements)
+  let plan = try ResolvedPlan(
+    pilot: pilot, data: data, statements: inputs.statements, dataOverride: dataOverride)
   let imported = try plan.importRuns(override: dataOverride)
   // 2. Train: every arm with every seed, on the same rows and from the same initial model.
   let arms = try plan.train(skipping: skipping, imported: imported, environment, &stopwatch)

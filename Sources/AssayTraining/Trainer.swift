@@ -13,36 +13,46 @@ public struct Trainer: Sendable {
   private let data: ScaledData
   private let model: ModelSpecification
   private let threads: Int
+  /// Names of the clients, for logs.
+  let clientNames: [String]
 
   /// Scales the data, once for all arms and seeds.
-  /// - Parameter threads: How many threads train, 1 or more; does not change any result.
-  public init(data: TrainingData, model: ModelSpecification, threads: Int) {
+  /// - Parameters:
+  ///   - clientNames: One for each client; numbers when left out.
+  ///   - threads: How many threads train, 1 or more; does not change any result.
+  public init(
+    data: TrainingData, model: ModelSpecification, clientNames: [String]? = nil, threads: Int
+  ) {
     precondition(
       model.hidden.allSatisfy { (1...65_536).contains($0) }, "layer widths of 1 to 65536")
+    self.clientNames = clientNames ?? (0..<data.clientCount).map { "\($0)" }
+    precondition(self.clientNames.count == data.clientCount, "one name for each client")
     self.data = ScaledData(data)
     self.model = model
     self.threads = max(1, threads)
   }
 
   /// Trains one arm with one seed; returns when it is finished, has failed or was cancelled.
-  /// - Parameters:
-  ///   - progress: Called from the calling thread after each round, epoch or stage.
-  ///   - isCancelled: Asked between rounds and epochs; a cancelled arm has the status `killed`.
   public func train(
-    _ plan: ArmPlan, seed: Int, progress: (String) -> Void = { _ in },
-    isCancelled: () -> Bool = { false }
+    _ plan: ArmPlan, seed: Int, observer: TrainingObserver = TrainingObserver()
   ) -> TrainedArm {
     switch plan {
+    case .trivial:
+      return trivial(session(seed, Self.anyTraining, pooled: true))
     case .centralized(let training):
-      centralized(training, session(seed, training, pooled: true), progress, isCancelled)
+      return centralized(training, session(seed, training, pooled: true), observer)
+    case .optimum(let search):
+      return optimum(search, session(seed, Self.anyTraining, pooled: true), observer)
     case .local(let training):
-      local(training, session(seed, training, pooled: false), progress, isCancelled)
+      return local(training, session(seed, training, pooled: false), observer)
     case .federated(let plan):
-      federated(
-        plan, session(seed, plan.algorithm.localTraining(plan.local), pooled: false), progress,
-        isCancelled)
+      let training = plan.algorithm.make().localTraining(plan.local)
+      return federated(plan, session(seed, training, pooled: false), observer)
     }
   }
+
+  /// For arms that do not descend step by step.
+  private static let anyTraining = LocalTraining(epochs: 1, batchSize: 1, learningRate: 1)
 
   private func session(_ seed: Int, _ local: LocalTraining, pooled: Bool) -> Session {
     let raw = data.raw
@@ -53,6 +63,22 @@ public struct Trainer: Sendable {
     return Session(
       data: data, model: model, seed: seed, threads: threads, local: local, largest: largest,
       trainers: pooled ? 1 : threads)
+  }
+}
+
+/// Who watches a training.
+public struct TrainingObserver {
+  /// Called from the calling thread after each round, epoch or stage.
+  public var progress: (String) -> Void
+  /// Asked between rounds and epochs; a cancelled arm has the status `killed`.
+  public var isCancelled: () -> Bool
+
+  /// Creates an observer; without arguments one that does nothing.
+  public init(
+    progress: @escaping (String) -> Void = { _ in }, isCancelled: @escaping () -> Bool = { false }
+  ) {
+    self.progress = progress
+    self.isCancelled = isCancelled
   }
 }
 

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <time.h>
 
 typedef struct {
   assay_pool *pool;
@@ -107,4 +108,10 @@ void assay_pool_destroy(assay_pool *pool) {
   pthread_mutex_destroy(&pool->lock);
   free(pool->workers);
   free(pool);
+}
+
+double assay_processor_seconds(void) {
+  struct timespec time;
+  if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)) return 0;
+  return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
 }

@@ -101,7 +101,8 @@ private final class RecordGenerator {
       name: text(), kind: Subject.Kind.allCases.randomElement(using: &generator) ?? .pilot,
       pilotDigest: some(text()), task: text(), label: text(), features: [text()],
       segments: [text(), text()], sensitive: [text()], client: some(text()), clientIs: text(),
-      clientCount: some(20), trainingRows: some(1), testRows: some(2), split: text(),
+      clientCount: some(20), partition: some(text()), trainingRows: some(1), testRows: some(2),
+      split: text(),
       scaling: text(), model: text(), seeds: [1, -2], candidate: some(text()),
       baseline: some(text()), local: some(text()), headline: text(),
       sources: [SourceFile(path: text(), sha256: text())], notes: [text()])

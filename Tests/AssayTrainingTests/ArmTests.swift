@@ -157,7 +157,8 @@ import Testing
     var seen: [String] = []
     let arm = trainer.train(
       .federated(FederatedPlan(rounds: 10, local: local)), seed: 1,
-      progress: { seen.append($0) }, isCancelled: { seen.count == 4 })
+      observer: TrainingObserver(
+        progress: { seen.append($0) }, isCancelled: { seen.count == 4 }))
     #expect(arm.status == .killed)
     #expect(arm.rounds.count == 4)
     #expect(seen.last == "round 4 of 10")
@@ -197,11 +198,13 @@ import Testing
 
   @Test("algorithms are found by name, and each has a summary")
   func catalogue() {
-    #expect(FederatedAlgorithm.catalogue.map(\.name) == ["fedavg", "fedsgd"])
-    for algorithm in FederatedAlgorithm.catalogue {
-      #expect(FederatedAlgorithm.named(algorithm.name) == algorithm)
-      #expect(!algorithm.summary.isEmpty)
+    let names = AlgorithmEntry.catalogue.map(\.name)
+    #expect(Set(names).count == names.count)
+    for entry in AlgorithmEntry.catalogue {
+      #expect(AlgorithmEntry.named(entry.name)?.summary == entry.summary)
+      #expect(!entry.summary.isEmpty)
+      for parameter in entry.parameters { #expect(parameter.allows(parameter.standard)) }
     }
-    #expect(FederatedAlgorithm.named("fedfoo") == nil)
+    #expect(AlgorithmEntry.named("fedfoo") == nil)
   }
 }

@@ -131,6 +131,7 @@ extension TrainedArm {
   var timeless: TrainedArm {
     var copy = self
     copy.trainSeconds = 0
+    copy.trainProcessorSeconds = 0
     copy.evaluateSeconds = 0
     return copy
   }
@@ -152,4 +153,13 @@ extension TrainedArm {
 
   /// All weights and biases in one list.
   var allValues: [Float] { weights.flatMap(\.values) }
+}
+
+extension ParticipationPlan {
+  /// Every client that is asked never answers with this probability.
+  static func dropping(_ probability: Double) -> ParticipationPlan {
+    var plan = ParticipationPlan()
+    plan.dropout.beforeTraining = probability
+    return plan
+  }
 }

@@ -44,7 +44,8 @@ import Testing
       #expect(Self.gap(central, federated) < 1e-6)
       let other = LocalTraining(epochs: 3, batchSize: 4, learningRate: 0.2)
       let sgd = trainer.train(
-        .federated(FederatedPlan(algorithm: .fedsgd, rounds: 8, local: other)), seed: 2)
+        .federated(FederatedPlan(algorithm: AlgorithmChoice("fedsgd"), rounds: 8, local: other)),
+        seed: 2)
       #expect(sgd.weights == federated.weights)
     }
   }
@@ -71,7 +72,9 @@ import Testing
     let plans: [ArmPlan] = [
       .centralized(local), .local(local),
       .federated(
-        FederatedPlan(rounds: 4, clientsPerRound: .fraction(0.6), local: local, dropout: 0.2)),
+        FederatedPlan(
+          rounds: 4, clientsPerRound: .fraction(0.6), local: local,
+          participation: .dropping(0.2))),
       .federated(
         FederatedPlan(
           rounds: 4, clientsPerRound: .count(20), local: local,

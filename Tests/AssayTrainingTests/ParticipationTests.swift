@@ -13,13 +13,13 @@ import Testing
 
   @Test("without privacy the cohort has the exact size, and every client is as likely")
   func fixedCohort() {
-    let plan = FederatedPlan(rounds: 1, clientsPerRound: .count(3), local: local)
     var times = [Int](repeating: 0, count: 10)
     for round in 1...2_000 {
-      let cohort = cohort(plan, clients: 10, round: round)
-      #expect(cohort.selected.count == 3)
-      #expect(cohort.selected == Set(cohort.selected).sorted())
-      for client in cohort.selected { times[client] += 1 }
+      let cohort = Cohort.fixed(
+        3, of: nil, clientCount: 10, randomness: Randomness(seed: 4), round: round)
+      #expect(cohort.count == 3)
+      #expect(cohort == Set(cohort).sorted())
+      for client in cohort { times[client] += 1 }
     }
     // Binomial with p = 0.3: 5 standard deviations.
     for count in times { #expect(abs(Double(count) - 600) < 5 * sqrt(2_000 * 0.3 * 0.7)) }
@@ -29,10 +29,12 @@ import Testing
   /// mean varies by √(37.5/500), the variance by about 37.5·√(2/500). 5 of each.
   @Test("with privacy the cohort is a Poisson draw whose size varies as a binomial")
   func poissonCohort() {
-    let plan = FederatedPlan(
-      rounds: 1, clientsPerRound: .count(50), local: local,
-      privacy: PrivateTraining(clip: 1, noiseMultiplier: 1))
-    let sizes = (1...500).map { Double(cohort(plan, clients: 200, round: $0).selected.count) }
+    let sizes = (1...500).map { round in
+      Double(
+        Cohort.poisson(
+          rate: 0.25, clientCount: 200, randomness: Randomness(seed: 4), round: round
+        ).count)
+    }
     let mean = sizes.reduce(0, +) / 500
     let variance = sizes.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 499
     #expect(abs(mean - 50) < 5 * sqrt(37.5 / 500))
@@ -54,7 +56,8 @@ import Testing
     let rows = (0..<20).map { $0 % 7 == 3 ? 0 : 10 + $0 }
     let data = try Example.clusters(clientRows: rows)
     let plan = FederatedPlan(
-      rounds: 200, clientsPerRound: .count(12), local: local, dropout: 0.25)
+      rounds: 200, clientsPerRound: .count(12), local: local,
+      participation: .dropping(0.25))
     let arm = Trainer(data: data, model: .softmax, threads: 2).train(.federated(plan), seed: 1)
     let modelBytes = 4 * (6 + 1) * 3
     var dropped = 0
@@ -85,7 +88,8 @@ import Testing
   func abandonedRounds() throws {
     let data = try Example.clusters(clientRows: [20, 20, 20])
     let plan = FederatedPlan(
-      rounds: 40, clientsPerRound: .count(1), local: local, dropout: 0.6)
+      rounds: 40, clientsPerRound: .count(1), local: local,
+      participation: .dropping(0.6))
     let arm = Trainer(data: data, model: .softmax, threads: 1).train(.federated(plan), seed: 1)
     let abandoned = arm.rounds.filter { $0.aggregated == false }
     #expect(!abandoned.isEmpty && abandoned.count < 40)
@@ -107,10 +111,5 @@ import Testing
     let arm = trainer.train(.federated(FederatedPlan(rounds: 3, local: local)), seed: 1)
     #expect(arm.largestClientShare == 0.6)
     #expect(trainer.train(.centralized(local), seed: 1).largestClientShare == 0.6)
-  }
-
-  private func cohort(_ plan: FederatedPlan, clients: Int, round: Int) -> Cohort {
-    let random = Randomness(seed: 4)
-    return Cohort(plan, clients: clients, round: round, seeded: random, sampling: random)
   }
 }

@@ -54,7 +54,8 @@ struct ReferenceDataTests {
     #expect(central.accuracy(data) >= 0.84)
     let plan = FederatedPlan(
       rounds: 10, clientsPerRound: .count(10),
-      local: LocalTraining(epochs: 1, batchSize: 32, learningRate: 0.1), dropout: 0.1)
+      local: LocalTraining(epochs: 1, batchSize: 32, learningRate: 0.1),
+      participation: .dropping(0.1))
     let federated = trainer.train(.federated(plan), seed: 1)
     #expect(federated.accuracy(data) >= 0.82)
     let local = trainer.train(.local(training), seed: 1)

@@ -176,6 +176,11 @@ extension EvaluationReport {
       "overlap_records", "overlap_clients", "identical_rows", "dropped_rows", "missing_values",
       "suppressed_cells",
     ]
+    let audited: Set<String> = [
+      "label_divergence_mean", "label_divergence_largest", "client_size_gini", "class_coverage",
+      "client_rows_smallest", "client_rows_median", "client_rows_largest",
+    ]
+    let clients = index.entries.filter { audited.contains($0.metric) && $0.arm == "data" }
     let facts = index.entries.filter { names.contains($0.metric) }
     var blocks: [Block] = []
     if !subject.notes.isEmpty {
@@ -197,6 +202,18 @@ extension EvaluationReport {
                       : DisplayText.name(EvidenceIndex.decoded($0.scope))),
                   Cells.value($0.evidence),
                 ])
+            })))
+    }
+    if !clients.isEmpty {
+      blocks.append(
+        .table(
+          Table(
+            ["How the clients differ, over all usable rows, training and test"],
+            columns: [.init("What"), .init("value", numeric: true), .init("Meaning")],
+            rows: clients.map {
+              Table.Row(
+                [.plain(DisplayText.name($0.evidence.title))],
+                [Cells.value($0.evidence), Cells.words($0.evidence.note ?? "")])
             })))
     }
     guard !blocks.isEmpty else { return nil }

@@ -207,6 +207,7 @@ struct EvaluationReport {
         DisplayText.name(client)
           + (subject.kind == .pilot ? "; each is one \(subject.clientIs)" : ""))
     }
+    add("Clients", subject.partition.map(DisplayText.clean) ?? "")
     add("Split", subject.split)
     add("Scaling", subject.scaling)
     add("Model", Phrases.model(subject))

@@ -174,6 +174,7 @@ struct EvidenceIndex {
     case .federated, .ingested: return (.blue, true)
     case .local: return (.grey, false)
     case .centralized: return (.ink, true)
+    case .trivial, .optimum: return (.grey, true)
     case .scores: return name == subject.baseline ? (.ink, true) : (.blue, true)
     }
   }

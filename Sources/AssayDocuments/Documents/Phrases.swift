@@ -178,7 +178,9 @@ enum Phrases {
   static func kind(_ arm: ArmSummary) -> String {
     let base =
       switch arm.kind {
+      case .trivial: "no training: the share of every class"
       case .centralized: "all rows in one place"
+      case .optimum: "the minimum of the training loss over all rows"
       case .local: "one model per client"
       case .federated: "federated"
       case .ingested: "read from an artifact"

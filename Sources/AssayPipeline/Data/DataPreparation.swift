@@ -2,6 +2,7 @@ import AssayDiagnostics
 import AssayFiles
 import AssayRuns
 import AssayTables
+import AssayTraining
 
 /// Reads the pilot's files, divides the rows and encodes the inputs.
 struct DataPreparation {
@@ -25,8 +26,8 @@ struct DataPreparation {
     var notes: [String] = []
     var facts = PreparedData.Facts()
     var rows = try usableRows(tables, columns, labels, &facts, &notes)
-    let clients = sortedNames(rows.map(\.client))
-    let split = try divide(&rows, tables, columns, clients)
+    let clients = try assignClients(&rows, tables, columns)
+    let split = try divide(&rows, tables, columns, clients.count)
     try checkClasses(rows, tables[0], columns[0])
 
     let encoding = try Encoding(plan: plan, tables: tables, columns: columns, rows: rows)
@@ -37,14 +38,11 @@ struct DataPreparation {
           limit: "\(Self.matrixLimit)"), at: SourceLocation(path: main.path))
     }
     var parts = (train: PreparedData.Part(), test: PreparedData.Part())
-    var index: [String: Int32] = [:]
-    for (position, client) in clients.enumerated() { index[client] = Int32(position) }
     for row in rows {
-      let client = index[row.client] ?? 0
       if row.isTest {
-        encoding.encode(row, into: &parts.test, client: client)
+        encoding.encode(row, into: &parts.test, client: row.client)
       } else {
-        encoding.encode(row, into: &parts.train, client: client)
+        encoding.encode(row, into: &parts.train, client: row.client)
       }
     }
     let testRows = rows.filter(\.isTest)
@@ -60,12 +58,15 @@ struct DataPreparation {
     facts.hasLearnedCategories = encoding.hasCategories
     countLeaks(rows, tables, columns, parts, split, &facts)
     countClients(parts, clients.count, classCount, &facts)
+    facts.audit = PartitionAudit(
+      labels: rows.map(\.label), clients: rows.map(\.client), clientCount: clients.count)
     return PreparedData(
       classCount: classCount, featureNames: encoding.names,
       inputColumns: encoding.inputs.map(\.name), isNumeric: encoding.isNumeric, clients: clients,
       train: parts.train, test: parts.test, segments: group(plan.segments, \.segments),
       sensitive: group(plan.sensitive, \.sensitive),
-      clientColumn: GroupColumn(name: plan.client.name, values: testRows.map(\.client)),
+      clientColumn: GroupColumn(
+        name: plan.clientName, values: testRows.map { clients[Int($0.client)] }),
       sources: tables.enumerated().map {
         SourceFile(
           path: $0.offset == 0 ? plan.path : plan.testPath ?? "", sha256: $0.element.sha256)
@@ -77,7 +78,8 @@ struct DataPreparation {
     var table: Int
     var row: Int
     var label: Int32
-    var client: String
+    /// Index into the clients' names.
+    var client: Int32
     var isTest: Bool
   }
 
@@ -120,17 +122,16 @@ struct DataPreparation {
     var withoutLabel = 0
     var withoutClient = 0
     for (index, table) in tables.enumerated() {
-      let clients = table.texts(columns[index].client)
+      let client = columns[index].client
       for row in 0..<table.rowCount {
         if labels[index][row] < 0 {
           withoutLabel += 1
-        } else if clients[row].isEmpty {
+        } else if client.map({ table.isMissing(row, $0) }) ?? false {
           withoutClient += 1
         } else {
           rows.append(
             Row(
-              table: index, row: row, label: labels[index][row], client: clients[row],
-              isTest: index == 1))
+              table: index, row: row, label: labels[index][row], client: 0, isTest: index == 1))
         }
       }
     }
@@ -138,6 +139,37 @@ struct DataPreparation {
     if withoutLabel > 0 { notes.append("\(withoutLabel) rows without a label were left out.") }
     if withoutClient > 0 { notes.append("\(withoutClient) rows without a client were left out.") }
     return rows
+  }
+
+  /// Gives every row its client; returns the clients' names.
+  private func assignClients(
+    _ rows: inout [Row], _ tables: [Table], _ columns: [Columns]
+  ) throws -> [String] {
+    switch plan.clients {
+    case .column:
+      let texts = zip(tables, columns).map { table, columns in
+        columns.client.map { table.texts($0) } ?? []
+      }
+      let names = sortedNames(rows.map { texts[$0.table][$0.row] })
+      var index: [String: Int32] = [:]
+      for (position, name) in names.enumerated() { index[name] = Int32(position) }
+      for row in rows.indices {
+        rows[row].client = index[texts[rows[row].table][rows[row].row]] ?? 0
+      }
+      return names
+    case .partition(let partition):
+      let clients: [Int32]
+      do {
+        clients = try partition.partitioner.assign(
+          labels: rows.map(\.label), clients: partition.clients, seed: partition.seed,
+          minimumRows: partition.minimumRows)
+      } catch {
+        throw Diagnostic(
+          error.fact, at: partition.location, help: error.help, sourceLine: partition.sourceLine)
+      }
+      for (row, client) in clients.enumerated() { rows[row].client = client }
+      return partition.names
+    }
   }
 
   private func checkClasses(_ rows: [Row], _ table: Table, _ columns: Columns) throws {
@@ -211,7 +243,8 @@ func sortedNames(_ names: [String]) -> [String] {
 
 /// Positions of the plan's columns in one table.
 struct Columns {
-  var client: Int
+  /// `nil` where clients are made by a partition.
+  var client: Int?
   var label: Int
   var identifier: Int?
   var split: Int?
@@ -223,12 +256,22 @@ struct Columns {
     func find(_ named: Pilot.DataPlan.Named) throws -> Int {
       try table.index(of: named.name, askedAt: named.location, sourceLine: named.sourceLine)
     }
-    client = try find(plan.client)
+    client = try plan.clientColumn.map(find)
     label = try find(plan.label)
     identifier = try plan.identifier.map(find)
     if case .column(let column) = plan.split { split = try find(column) }
     segments = try plan.segments.map(find)
     sensitive = try plan.sensitive.map(find)
+    if client == nil,
+      let taken = (plan.segments + plan.sensitive).first(where: { $0.name == plan.clientName })
+    {
+      throw Diagnostic(
+        .conflict(
+          first: "the column '\(taken.name)'", second: "'partition'",
+          why: "the results name the simulated clients in a column of that name"),
+        at: taken.location, help: "rename the column in the data", sourceLine: taken.sourceLine,
+        width: taken.name.count)
+    }
     if let named = plan.features {
       features = try named.map(find)
       for (position, column) in zip(features, named)
@@ -241,7 +284,7 @@ struct Columns {
       }
     } else {
       let others = Set(
-        [client, label] + segments + sensitive + [identifier, split].compactMap { $0 })
+        [label] + segments + sensitive + [client, identifier, split].compactMap { $0 })
       features = table.columns.indices.filter { !others.contains($0) }
     }
     if features.isEmpty {

@@ -1,7 +1,7 @@
 import AssayDiagnostics
 import AssayFiles
 import AssayRuns
-import AssayTables
+import AssayTraining
 
 /// The pilot's data, split and encoded; scaling is left to each arm.
 ///
@@ -69,6 +69,8 @@ struct PreparedData: Sendable {
     var clientsWithoutTraining = 0
     var clientsWithoutTest = 0
     var clientsWithOneClass = 0
+    /// How clients differ in labels and size, over all usable rows.
+    var audit: PartitionAudit?
   }
 
   var isBinary: Bool { classCount == 2 }

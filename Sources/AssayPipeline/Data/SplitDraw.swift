@@ -4,7 +4,7 @@ import AssayTables
 extension DataPreparation {
   /// Marks the test rows and says in words how they were chosen.
   func divide(
-    _ rows: inout [Row], _ tables: [Table], _ columns: [Columns], _ clients: [String]
+    _ rows: inout [Row], _ tables: [Table], _ columns: [Columns], _ clients: Int
   ) throws -> String {
     switch plan.split {
     case .testFile: return "a test file of its own"
@@ -27,10 +27,11 @@ extension DataPreparation {
       return "column '\(named.name)' of the data"
     case .fraction(let fraction, let byClient, let seed):
       if byClient {
-        let held = Self.draw(count: clients.count, fraction: fraction, seed: seed)
-        let names = Set(held.map { clients[$0] })
-        for index in rows.indices { rows[index].isTest = names.contains(rows[index].client) }
-        return "\(held.count) of \(clients.count) clients held out whole, drawn with seed \(seed)"
+        let drawn = Self.draw(count: clients, fraction: fraction, seed: seed)
+        var isHeldOut = [Bool](repeating: false, count: clients)
+        for client in drawn { isHeldOut[client] = true }
+        for index in rows.indices { rows[index].isTest = isHeldOut[Int(rows[index].client)] }
+        return "\(drawn.count) of \(clients) clients held out whole, drawn with seed \(seed)"
       }
       for index in Self.draw(count: rows.count, fraction: fraction, seed: seed) {
         rows[index].isTest = true

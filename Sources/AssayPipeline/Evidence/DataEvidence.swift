@@ -1,5 +1,6 @@
 import AssayEvidence
 import AssayRuns
+import AssayTraining
 
 /// Facts about the data: leaks, gaps, rows of every group.
 struct DataEvidence {
@@ -50,7 +51,55 @@ struct DataEvidence {
     builder.count(
       "clients_with_one_class", "data", "Clients whose training rows have one class only",
       facts.clientsWithOneClass, source: source)
+    if let audit = facts.audit { clients(audit, &builder) }
     groups(&builder)
+  }
+
+  /// How the clients came about, and how they differ in labels and size.
+  private func clients(_ audit: PartitionAudit, _ builder: inout EvidenceBuilder) {
+    builder.text(
+      "partition", "data", "How clients came about", origin,
+      source: Evidence.Source(path: "pilot.yaml", how: "read from the pilot file"))
+    let basis =
+      "\(audit.clientCount) clients, \(audit.rowCount) rows, \(audit.classCount) classes"
+    func estimate(
+      _ metric: String, _ title: String, _ value: Double, _ unit: ValueUnit, _ note: String
+    ) {
+      builder.add(
+        Evidence(
+          id: EvidenceID(metric, arm: "data"), title: title, unit: unit,
+          result: .estimate(.defined(value: value, interval: nil, count: audit.clientCount)),
+          source: source, note: "\(note); \(basis)"))
+    }
+    estimate(
+      "label_divergence_mean", "Label divergence of clients, mean", audit.meanLabelDivergence,
+      .fraction,
+      "Jensen–Shannon divergence, base 2, of a client's labels from all labels: 0 is alike")
+    estimate(
+      "label_divergence_largest", "Label divergence of clients, largest",
+      audit.largestLabelDivergence, .fraction, "the same for the client that differs most")
+    estimate(
+      "client_size_gini", "Inequality of client sizes", audit.sizeGini, .fraction,
+      "Gini coefficient of rows by client: 0 is equal sizes")
+    estimate(
+      "class_coverage", "Share of the classes that a client holds, mean", audit.classCoverage,
+      .fraction, "over clients, each counted once")
+    builder.count(
+      "client_rows_smallest", "data", "Rows of the smallest client", audit.smallestClient,
+      source: source)
+    builder.quantity(
+      "client_rows_median", "data", "Rows of the median client", audit.medianClient, .number,
+      source: source)
+    builder.count(
+      "client_rows_largest", "data", "Rows of the largest client", audit.largestClient,
+      source: source)
+  }
+
+  private var origin: String {
+    switch plan.clients {
+    case .column(let named): "named by the column '\(named.name)' of the data"
+    case .partition(let partition): partition.sentence
+    }
   }
 
   /// Rows of a group; withheld below the minimum, like every number of that group.

@@ -40,8 +40,10 @@ struct NoiseProbe {
     func isGood(_ name: String, _ share: Double) -> Bool {
       environment.progress("probing \(arm.name) with \(name) of its noise")
       var lighter = federated
-      lighter.privacy = PrivateTraining(
-        clip: privacy.clip, noiseMultiplier: privacy.noiseMultiplier * share)
+      var lessNoise = privacy
+      lessNoise.noiseMultiplier = privacy.noiseMultiplier * share
+      lessNoise.noise = .seeded
+      lighter.privacy = lessNoise
       let seeds = plan.pilot.seeds.compactMap { seed -> ScoredArm.Seed? in
         let trained = trainer.train(.federated(lighter), seed: seed)
         return trained.status == .completed

@@ -15,13 +15,18 @@ struct SubjectBuilder {
       name: pilot.name, kind: .pilot, pilotDigest: pilot.digest,
       task: data.isBinary ? "binary" : "\(data.classCount) classes", label: pilot.data.label.name,
       features: data.inputColumns, segments: pilot.data.segments.map(\.name),
-      sensitive: pilot.data.sensitive.map(\.name), client: pilot.data.client.name,
-      clientIs: pilot.data.clientIs, clientCount: data.clients.count,
+      sensitive: pilot.data.sensitive.map(\.name), client: pilot.data.clientName,
+      clientIs: pilot.data.clientIs, clientCount: data.clients.count, partition: partition,
       trainingRows: data.train.rows.count, testRows: data.test.rows.count,
       split: data.splitDescription, scaling: scaling, model: model, seeds: pilot.seeds,
       arms: arms.arms.map(summary), candidate: pilot.candidateArm,
       baseline: PilotEvaluation.baseline(plan), local: PilotEvaluation.local(plan),
       headline: "accuracy", sources: data.sources, notes: notes)
+  }
+
+  /// How simulated clients came about.
+  private var partition: String? {
+    if case .partition(let partition) = plan.pilot.data.clients { partition.sentence } else { nil }
   }
 
   private var scaling: String {
@@ -52,7 +57,9 @@ struct SubjectBuilder {
   private func summary(_ arm: TrainedArms.Arm) -> ArmSummary {
     let kind: ArmSummary.Kind =
       switch arm.plan.specification.kind {
-      case .centralized: .centralized
+      case .trivial: .trivial
+      case .centralized, .matched: .centralized
+      case .optimum: .optimum
       case .local: .local
       case .federated: .federated
       case .ingested: .ingested

@@ -89,7 +89,7 @@ private func compareInputs(
     return "pilot.yaml has another digest than the evidence states"
   }
   let location = DataLocation(pilotPath: pilot.path, override: origin)
-  for (index, source) in assessed.record.subject.sources.enumerated() where index < 2 {
+  for (index, source) in assessed.record.subject.sources.enumerated() {
     let resolved = location.resolve(source.path, isMain: index == 0)
     let digest = SHA256.hexDigest(try InputFile.read(resolved))
     if digest != source.sha256 {

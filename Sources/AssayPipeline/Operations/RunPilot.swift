@@ -96,7 +96,13 @@ struct GateSummary {
   }
 }
 
-/// The algorithms that a federated arm may name, one line each.
+/// The algorithms that a federated arm may name: one line each, then one for each of its parameters.
 public func algorithmList() -> String {
-  FederatedAlgorithm.catalogue.map { "\($0.name)\t\($0.summary)\n" }.joined()
+  AlgorithmEntry.catalogue.map { entry in
+    "\(entry.name)\t\(entry.summary)\n"
+      + entry.parameters.map { parameter in
+        "  \(parameter.name)\t\(parameter.meaning); \(parameter.expectation), "
+          + "default \(AlgorithmParameter.text(parameter.standard))\n"
+      }.joined()
+  }.joined()
 }

@@ -36,6 +36,9 @@ extension AssessedPilot {
             OutputFile(
               "\(folder)/predictions.csv", predictions.content(scores: scores), isPrivate: true))
         }
+        if !run.roundLog.isEmpty {
+          files.append(OutputFile("\(folder)/rounds.jsonl", run.roundLog, isPrivate: true))
+        }
         if !run.tensors.isEmpty {
           files.append(
             OutputFile(

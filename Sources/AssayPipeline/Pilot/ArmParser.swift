@@ -6,14 +6,14 @@ import AssayTraining
 struct ArmParser {
   typealias Arm = Pilot.ArmSpecification
 
-  private static let armKeys = [
-    "name", "extends", "kind", "from", "algorithm", "rounds", "clients_per_round", "local",
-    "dropout", "privacy", "epochs", "batch_size", "learning_rate",
+  static let localKeys = ["epochs", "batch_size", "learning_rate"]
+  static let federatedKeys = [
+    "algorithm", "weighting", "rounds", "clients_per_round", "local", "dropout", "participation",
+    "compression", "adversaries", "privacy",
   ]
-  private static let localKeys = ["epochs", "batch_size", "learning_rate"]
-  private static let privacyKeys = [
-    "unit", "clip", "noise_multiplier", "epsilon", "budgets", "delta", "noise",
-  ]
+  static let armKeys =
+    ["name", "extends", "kind", "from", "match", "iterations", "tolerance"] + federatedKeys
+    + localKeys
 
   private let nodes: [YAMLNode]
   private let list: YAMLNode
@@ -59,7 +59,7 @@ struct ArmParser {
     return result
   }
 
-  private func checkName(_ name: String, _ node: YAMLNode) throws(Diagnostic) {
+  func checkName(_ name: String, _ node: YAMLNode) throws(Diagnostic) {
     let scalars = Array(name.utf8)
     func isAlphanumeric(_ byte: UInt8) -> Bool {
       (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
@@ -94,95 +94,77 @@ struct ArmParser {
     guard let kindNode = values["kind"] else {
       throw node.diagnostic(.missingKey(key: "kind", inside: "the arm '\(name)'"))
     }
-    let kinds = ["centralized", "local", "federated"]
-    switch try kindNode.text("kind") {
-    case "centralized", "local":
-      let isLocal = try kindNode.text("kind") == "local"
-      for key in ["algorithm", "rounds", "clients_per_round", "local", "dropout", "privacy"] {
+    let kind = try kindNode.text("kind")
+    func refuse(_ keys: [String], _ why: String) throws(Diagnostic) {
+      for key in keys {
         if let other = values[key] {
-          throw other.diagnostic(
-            .conflict(
-              first: "'\(key)'", second: "kind: \(try kindNode.text("kind"))",
-              why: "only a federated arm has it"))
+          throw other.diagnostic(.conflict(first: "'\(key)'", second: "kind: \(kind)", why: why))
         }
       }
-      let training = try localTraining(values, owner: node, what: "the arm '\(name)'")
-      return [
-        Arm(
-          name: name, kind: isLocal ? .local(training) : .centralized(training),
-          location: node.location)
-      ]
+    }
+    func arm(_ kind: Arm.Kind) -> [Arm] { [Arm(name: name, kind: kind, location: node.location)] }
+    if kind != "federated", kinds.contains(kind) {
+      try refuse(Self.federatedKeys, "only a federated arm has it")
+    }
+    if kind != "optimum" { try refuse(["iterations", "tolerance"], "only kind: optimum has it") }
+    if kind != "centralized" { try refuse(["match"], "only kind: centralized has it") }
+    switch kind {
+    case "trivial":
+      try refuse(Self.localKeys, "it is not trained")
+      return arm(.trivial)
+    case "optimum":
+      try refuse(Self.localKeys, "it is found by full-batch optimisation")
+      return arm(.optimum(try optimum(values)))
+    case "centralized":
+      if let match = values["match"] {
+        try refuse(["epochs"], "its budget is that of the arm it matches")
+        return arm(try matched(match, values, node, name))
+      }
+      return arm(.centralized(try localTraining(values, owner: node, what: "the arm '\(name)'")))
+    case "local":
+      return arm(.local(try localTraining(values, owner: node, what: "the arm '\(name)'")))
     case "federated": return try federated(name, values, node)
     case let other:
       throw kindNode.diagnostic(.unknownName(what: "a kind of arm", name: other, known: kinds))
     }
   }
 
-  private func federated(
-    _ name: String, _ values: [String: YAMLNode], _ node: YAMLNode
-  ) throws(Diagnostic) -> [Arm] {
-    for key in Self.localKeys {
-      if let misplaced = values[key] {
-        throw misplaced.diagnostic(
-          .unknownKey(key: key, known: Self.armKeys),
-          help: "a federated arm says what a client does beneath 'local:'")
+  private var kinds: [String] { ["trivial", "centralized", "optimum", "local", "federated"] }
+
+  private func optimum(_ values: [String: YAMLNode]) throws(Diagnostic) -> OptimumSearch {
+    var search = OptimumSearch()
+    if let node = values["iterations"] {
+      search.iterations = try positive(node, "iterations", most: 1_000_000)
+    }
+    if let node = values["tolerance"] {
+      search.tolerance = try node.number("tolerance")
+      guard search.tolerance > 0 else {
+        throw node.diagnostic(
+          .badValue(key: "tolerance", found: node.plainText, expected: "a number above 0"))
       }
     }
-    let algorithm = try values["algorithm"]?.text("algorithm") ?? "fedavg"
-    let known = FederatedAlgorithm.catalogue.map(\.name)
-    if !known.contains(algorithm), let place = values["algorithm"] {
-      throw place.diagnostic(.unknownName(what: "an algorithm", name: algorithm, known: known))
-    }
-    guard let rounds = values["rounds"] else {
-      throw node.diagnostic(.missingKey(key: "rounds", inside: "the arm '\(name)'"))
-    }
-    let clients = try clientsPerRound(values["clients_per_round"])
-    guard let local = values["local"] else {
-      throw node.diagnostic(.missingKey(key: "local", inside: "the arm '\(name)'"))
-    }
-    let localMapping = try local.mapping("local", keys: Self.localKeys)
-    var localValues: [String: YAMLNode] = [:]
-    for member in localMapping.members { localValues[member.name] = member.value }
-    var dropout = 0.0
-    if let value = values["dropout"] {
-      dropout = try value.number("dropout")
-      guard dropout >= 0, dropout < 1 else {
-        throw value.diagnostic(
-          .badValue(key: "dropout", found: value.plainText, expected: "a probability below 1"))
-      }
-    }
-    var specification = Pilot.FederatedSpecification(
-      algorithm: algorithm, rounds: try positive(rounds, "rounds", most: 1_000_000),
-      clientsPerRound: clients,
-      clientsPerRoundLocation: values["clients_per_round"]?.location ?? node.location,
-      local: try localTraining(localValues, owner: local, what: "local"), dropout: dropout,
-      privacy: nil)
-    guard let privacy = values["privacy"] else {
-      return [Arm(name: name, kind: .federated(specification), location: node.location)]
-    }
-    var arms: [Arm] = []
-    for (suffix, plan) in try privacySpecifications(privacy) {
-      specification.privacy = plan
-      let full = name + suffix
-      try checkName(full, privacy)
-      arms.append(Arm(name: full, kind: .federated(specification), location: node.location))
-    }
-    return arms
+    return search
   }
 
-  private func clientsPerRound(_ node: YAMLNode?) throws(Diagnostic) -> ClientsPerRound {
-    guard let node else { return .all }
-    let expected = "all, a count from 1, or a fraction strictly between 0 and 1"
-    let text = try node.text("clients_per_round")
-    if text == "all" { return .all }
-    if let count = Int(text), count >= 1 { return .count(count) }
-    if let fraction = Double(text), fraction > 0, fraction < 1 { return .fraction(fraction) }
-    throw node.diagnostic(.badValue(key: "clients_per_round", found: text, expected: expected))
+  /// A centralised arm with the budget of a federated one.
+  private func matched(
+    _ match: YAMLNode, _ values: [String: YAMLNode], _ node: YAMLNode, _ name: String
+  ) throws(Diagnostic) -> Arm.Kind {
+    let mapping = try match.mapping("match", keys: ["arm", "by"])
+    let armNode = try mapping.require("arm")
+    let by = try mapping.require("by").choice("by", Pilot.BudgetMatch.Measure.self)
+    var withoutEpochs = values
+    withoutEpochs["epochs"] = nil
+    let training = try localTraining(
+      withoutEpochs, owner: node, what: "the arm '\(name)'", epochs: 1)
+    return .matched(
+      training,
+      Pilot.BudgetMatch(
+        arm: try armNode.text("arm"), measure: by, location: armNode.location,
+        sourceLine: armNode.sourceLine))
   }
 
-  private func positive(
-    _ node: YAMLNode, _ key: String, most: Int
-  ) throws(Diagnostic) -> Int {
+  func positive(_ node: YAMLNode, _ key: String, most: Int) throws(Diagnostic) -> Int {
     let value = try node.integer(key)
     guard (1...most).contains(value) else {
       throw node.diagnostic(
@@ -191,8 +173,8 @@ struct ArmParser {
     return value
   }
 
-  private func localTraining(
-    _ values: [String: YAMLNode], owner: YAMLNode, what: String
+  func localTraining(
+    _ values: [String: YAMLNode], owner: YAMLNode, what: String, epochs: Int? = nil
   ) throws(Diagnostic) -> LocalTraining {
     func require(_ key: String) throws(Diagnostic) -> YAMLNode {
       if let node = values[key] { return node }
@@ -204,92 +186,11 @@ struct ArmParser {
       throw rate.diagnostic(
         .badValue(key: "learning_rate", found: "\(learningRate)", expected: "a number above 0"))
     }
+    var passes = epochs ?? 1
+    if epochs == nil { passes = try positive(require("epochs"), "epochs", most: 100_000) }
     return LocalTraining(
-      epochs: try positive(require("epochs"), "epochs", most: 100_000),
+      epochs: passes,
       batchSize: try positive(require("batch_size"), "batch_size", most: 1 << 30),
       learningRate: learningRate)
-  }
-
-  private func privacySpecifications(
-    _ node: YAMLNode
-  ) throws(Diagnostic) -> [(suffix: String, plan: Pilot.PrivacySpecification)] {
-    let mapping = try node.mapping("privacy", keys: Self.privacyKeys)
-    if let unit = mapping["unit"] {
-      let name = try unit.text("unit")
-      guard name == "client" else {
-        throw unit.diagnostic(
-          .unknownName(what: "a unit of privacy", name: name, known: ["client"]),
-          help: "client-level differential privacy is what the engine offers")
-      }
-    }
-    let clipNode = try mapping.require("clip")
-    let clip = try clipNode.number("clip")
-    guard clip > 0 else {
-      throw clipNode.diagnostic(
-        .badValue(key: "clip", found: "\(clip)", expected: "a bound above 0"))
-    }
-    var delta: Double?
-    if let value = mapping["delta"] {
-      let given = try value.number("delta")
-      guard given > 0, given < 1 else {
-        throw value.diagnostic(
-          .badValue(
-            key: "delta", found: value.plainText, expected: "a probability strictly between 0 and 1"
-          ))
-      }
-      delta = given
-    }
-    var isSystem = false
-    if let noise = mapping["noise"] {
-      let name = try noise.text("noise")
-      guard ["seeded", "system"].contains(name) else {
-        throw noise.diagnostic(
-          .unknownName(what: "a source of noise", name: name, known: ["seeded", "system"]))
-      }
-      isSystem = name == "system"
-    }
-    func plan(_ amount: Pilot.PrivacySpecification.Amount) -> Pilot.PrivacySpecification {
-      Pilot.PrivacySpecification(
-        clip: clip, amount: amount, delta: delta, isSystemNoise: isSystem, location: node.location)
-    }
-    let given = ["noise_multiplier", "epsilon", "budgets"].filter { mapping[$0] != nil }
-    guard given.count == 1 else {
-      let place = given.dropFirst().first.flatMap { mapping[$0] } ?? node
-      throw place.diagnostic(
-        .other(
-          found: given.isEmpty ? "none" : given.joined(separator: " and "),
-          expected: "exactly one of noise_multiplier, epsilon and budgets"))
-    }
-    if let noise = mapping["noise_multiplier"] {
-      let value = try noise.number("noise_multiplier")
-      guard value >= 0 else {
-        throw noise.diagnostic(
-          .badValue(key: "noise_multiplier", found: "\(value)", expected: "a number from 0"))
-      }
-      return [("", plan(.noiseMultiplier(value)))]
-    }
-    func budget(_ node: YAMLNode, _ key: String) throws(Diagnostic) -> Double {
-      let value = try node.number(key, allowInfinity: true)
-      guard value > 0 else {
-        throw node.diagnostic(
-          .badValue(key: key, found: "\(value)", expected: "an ε above 0, or inf"))
-      }
-      return value
-    }
-    if let epsilon = mapping["epsilon"] {
-      return [("", plan(.epsilon(try budget(epsilon, "epsilon"))))]
-    }
-    guard let budgets = mapping["budgets"] else { return [] }
-    var result: [(suffix: String, plan: Pilot.PrivacySpecification)] = []
-    for item in try budgets.list("budgets") {
-      let value = try budget(item, "budgets")
-      let text = value.isFinite ? try item.text("budgets") : "inf"
-      guard !result.contains(where: { $0.suffix == "-eps\(text)" }) else {
-        throw item.diagnostic(
-          .badValue(key: "budgets", found: text, expected: "each budget once"))
-      }
-      result.append(("-eps\(text)", plan(.epsilon(value))))
-    }
-    return result
   }
 }

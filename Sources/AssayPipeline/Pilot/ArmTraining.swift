@@ -15,6 +15,8 @@ struct ArmRun {
   var tensors: [NamedTensor]
   /// Local arms: each client's own model.
   var localModels: [LocalModel]
+  /// What became of every client in every round, as JSON lines.
+  var roundLog: [UInt8] = []
 }
 
 /// All runs of all arms, in the pilot's order.
@@ -45,28 +47,60 @@ extension ResolvedPlan {
       if let made = trainers[isLocal] { return made }
       let made = Trainer(
         data: try data.trainingData(pilot.data.scaling, isLocal: isLocal), model: pilot.model,
-        threads: environment.threadCount)
+        clientNames: data.clients, threads: environment.threadCount)
       trainers[isLocal] = made
       return made
     }
-    var result = TrainedArms()
-    for arm in arms where !skipping.contains(arm.name) {
-      var runs: [ArmRun] = []
+    var runs: [String: [ArmRun]] = [:]
+    // Arms that match another one's budget come behind it.
+    let order = arms.filter { $0.match == nil } + arms.filter { $0.match != nil }
+    for arm in order where !skipping.contains(arm.name) {
       if let run = imported[arm.name] {
-        runs.append(
-          ArmRun(folder: arm.name, run: run, scores: nil, tensors: [], localModels: []))
+        runs[arm.name] = [
+          ArmRun(folder: arm.name, run: run, scores: nil, tensors: [], localModels: [])
+        ]
       } else if let plan = arm.plan {
-        for seed in pilot.seeds {
+        runs[arm.name] = try pilot.seeds.compactMap { seed in
+          let other = arm.match.flatMap { match in
+            runs[match.arm]?.first { $0.run.seed == seed }
+          }
+          guard let plan = matched(plan, arm.match, to: other) else { return nil }
           environment.progress("training \(arm.name), seed \(seed)")
           let trained = try trainer(isLocal: arm.isLocal).train(plan, seed: seed)
           let folder = "\(arm.name)-seed\(seed)"
-          stopwatch.trained(folder, seconds: trained.trainSeconds)
-          runs.append(record(trained, of: arm, seed: seed, folder: folder))
+          stopwatch.trained(
+            folder, seconds: trained.trainSeconds, processor: trained.trainProcessorSeconds)
+          return record(trained, of: arm, seed: seed, folder: folder)
         }
       }
-      result.arms.append(TrainedArms.Arm(plan: arm, runs: runs))
     }
-    return result
+    return TrainedArms(
+      arms: arms.filter { !skipping.contains($0.name) }.map {
+        TrainedArms.Arm(plan: $0, runs: runs[$0.name] ?? [])
+      })
+  }
+
+  /// A plan with the budget of another run; `nil` when that run is not there.
+  private func matched(
+    _ plan: ArmPlan, _ match: Pilot.BudgetMatch?, to other: ArmRun?
+  ) -> ArmPlan? {
+    guard let match, case .centralized(var training) = plan else { return plan }
+    let rows = data.train.rows.count
+    guard let other else { return nil }
+    let perEpoch = training.stepsOfEpoch(rows: rows)
+    let steps: Int
+    switch match.measure {
+    case .steps: steps = other.run.details["gradient_steps"]?.integer ?? 0
+    case .epochs:
+      let examples = other.run.details["examples_processed"]?.integer ?? 0
+      let (whole, rest) = examples.quotientAndRemainder(dividingBy: rows)
+      let batch = min(training.batchSize, rows)
+      steps = whole * perEpoch + (rest + batch - 1) / batch
+    }
+    guard steps > 0 else { return nil }
+    training.mostSteps = steps
+    training.epochs = (steps + perEpoch - 1) / perEpoch
+    return .centralized(training)
   }
 
   /// What the engine did, as the same record that importers give.
@@ -81,10 +115,24 @@ extension ResolvedPlan {
       "weights_sha256": .string(
         SHA256.hexDigest(Safetensors.encode(trained.weights))),
     ]
+    if let loss = trained.trainingLoss { details["training_loss"] = .double(loss) }
+    if let optimum = trained.optimum {
+      details["optimum"] = .object([
+        "iterations": .integer(optimum.iterations), "gradient": .double(optimum.gradient),
+        "converged": .bool(optimum.hasConverged),
+      ])
+    }
     if case .federated? = arm.plan {
       details["distinct_clients"] = .integer(trained.distinctClients)
       if let share = trained.largestClientShare {
         details["largest_client_share"] = .double(share)
+      }
+      details["virtual_seconds"] = .double(trained.virtualSeconds)
+      if let last = trained.clips.last, trained.clips.contains(where: { $0 != last }) {
+        details["clips"] = .array(trained.clips.map { .double($0) })
+      }
+      if trained.largestClippedNorm > 0 {
+        details["largest_clipped_norm"] = .double(trained.largestClippedNorm)
       }
     }
     if let failure = trained.failure {
@@ -110,7 +158,7 @@ extension ResolvedPlan {
     let isUsable = trained.status == .completed && !trained.scores.isEmpty
     return ArmRun(
       folder: folder, run: run, scores: isUsable ? trained.scores : nil, tensors: trained.weights,
-      localModels: trained.localModels)
+      localModels: trained.localModels, roundLog: trained.roundLog)
   }
 
   private func privacyRecord(_ trained: TrainedArm, _ arm: ResolvedArm) -> PrivacyRecord? {
@@ -134,20 +182,55 @@ extension ResolvedPlan {
       for (key, value) in entries { result[key] = value }
     }
     switch arm.plan {
-    case .centralized(let training)?: add([("kind", .string("centralized"))] + local(training))
+    case .trivial?: add([("kind", .string("trivial"))])
+    case .optimum(let search)?:
+      add([
+        ("kind", .string("optimum")), ("iterations", .integer(search.iterations)),
+        ("tolerance", .double(search.tolerance)),
+      ])
+    case .centralized(let training)?:
+      add([("kind", .string("centralized"))])
+      if let match = arm.match {
+        add([
+          ("match", .string(match.arm)), ("by", .string(match.measure.rawValue)),
+          ("batch_size", .integer(training.batchSize)),
+          ("learning_rate", .double(training.learningRate)),
+        ])
+      } else {
+        add(local(training))
+      }
     case .local(let training)?: add([("kind", .string("local"))] + local(training))
     case .federated(let plan)?:
       add([
         ("kind", .string("federated")), ("algorithm", .string(plan.algorithm.name)),
         ("rounds", .integer(plan.rounds)),
       ])
+      add(plan.algorithm.allValues.map { ("algorithm_\($0.name)", .double($0.value)) })
+      if plan.weighting == .uniform { add([("weighting", .string("uniform"))]) }
       switch plan.clientsPerRound {
       case .all: add([("clients_per_round", .string("all"))])
       case .count(let count): add([("clients_per_round", .integer(count))])
       case .fraction(let fraction): add([("clients_per_round", .double(fraction))])
       }
       add(local(plan.local).map { ("local_\($0.0)", $0.1) })
-      if plan.dropout > 0 { add([("dropout", .double(plan.dropout))]) }
+      var tracePath: String?
+      if case .federated(let written) = arm.specification.kind {
+        tracePath = written.participation.trace?.path
+      }
+      let participation = plan.participation.parameters(tracePath: tracePath)
+      if !participation.members.isEmpty { add([("participation", .object(participation))]) }
+      switch plan.compression {
+      case .none: break
+      case .quantized(let bits): add([("compression_bits", .integer(bits))])
+      case .topShare(let share): add([("compression_top_share", .double(share))])
+      }
+      if let adversaries = plan.adversaries {
+        add([
+          ("adversaries", .string(adversaries.attack.rawValue)),
+          ("adversaries_share", .double(adversaries.share)),
+          ("adversaries_factor", .double(adversaries.factor)),
+        ])
+      }
       if let privacy = plan.privacy {
         add([
           ("clip", .double(privacy.clip)), ("noise_multiplier", .double(privacy.noiseMultiplier)),

@@ -6,7 +6,8 @@ extension Pilot {
     let mapping = try node.mapping(
       "data",
       keys: [
-        "path", "test_path", "client", "client_is", "label", "id", "features", "scaling",
+        "path", "test_path", "client", "partition", "client_is", "label", "id", "features",
+        "scaling",
         "segments", "sensitive", "split",
       ])
     let path = try mapping.require("path")
@@ -41,7 +42,7 @@ extension Pilot {
     }
     return DataPlan(
       path: try path.text("path"), location: path.location, testPath: testPath,
-      client: try named(mapping.require("client"), "client"), clientIs: clientIs,
+      clients: try ClientSourceParser.parse(mapping), clientIs: clientIs,
       label: try named(mapping.require("label"), "label"), identifier: identifier,
       features: features, scaling: try parseScaling(mapping["scaling"]),
       segments: try names(mapping["segments"], "segments"),

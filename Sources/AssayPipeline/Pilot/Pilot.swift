@@ -71,8 +71,8 @@ public struct Pilot: Sendable {
     public var location: SourceLocation
     /// Path of a separate test file.
     public var testPath: String?
-    /// Which column names the client.
-    public var client: Named
+    /// Which client holds which row.
+    public var clients: ClientSource
     /// What a client is.
     public var clientIs: String
     /// The column that is predicted.
@@ -95,8 +95,14 @@ public struct Pilot: Sendable {
   public struct ArmSpecification: Sendable {
     /// What the arm does.
     public enum Kind: Sendable {
+      /// No training: class shares.
+      case trivial
       /// All rows in one place.
       case centralized(LocalTraining)
+      /// All rows in one place, with as much work as another arm of the same seed.
+      case matched(LocalTraining, BudgetMatch)
+      /// The minimum of the training loss.
+      case optimum(OptimumSearch)
       /// One model per client.
       case local(LocalTraining)
       /// Federated training; privacy is kept beside, since its noise may still have to be found.
@@ -112,10 +118,33 @@ public struct Pilot: Sendable {
     public var location: SourceLocation
   }
 
+  /// Whose budget a centralised arm has.
+  public struct BudgetMatch: Hashable, Sendable {
+    /// What is made equal.
+    public enum Measure: String, Hashable, Sendable, CaseIterable {
+      /// Gradient steps of all clients together.
+      case steps
+      /// Rows that went through training, counted in passes over all rows.
+      case epochs
+    }
+    /// The arm.
+    public var arm: String
+    /// What is made equal.
+    public var measure: Measure
+    /// Where the arm was named.
+    public var location: SourceLocation
+    /// The line it stands on.
+    public var sourceLine: String?
+  }
+
   /// A federated arm as written.
   public struct FederatedSpecification: Sendable {
-    /// Aggregation algorithm by name.
-    public var algorithm: String
+    /// How local work becomes the next model.
+    public var algorithm: AlgorithmChoice
+    /// Where the algorithm was written.
+    public var algorithmLocation: SourceLocation
+    /// Whether updates weigh by rows.
+    public var weighting: FederatedPlan.Weighting
     /// Rounds.
     public var rounds: Int
     /// Clients asked in each round.
@@ -124,8 +153,12 @@ public struct Pilot: Sendable {
     public var clientsPerRoundLocation: SourceLocation
     /// What a client does.
     public var local: LocalTraining
-    /// Probability that a selected client drops out.
-    public var dropout: Double
+    /// Who is there, who drops out and what arrives.
+    public var participation: ParticipationSpecification
+    /// How updates are shortened.
+    public var compression: Compression
+    /// Clients that attack.
+    public var adversaries: Adversaries?
     /// Differential privacy; `nil` for none.
     public var privacy: PrivacySpecification?
   }

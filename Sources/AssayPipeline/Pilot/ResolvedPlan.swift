@@ -1,5 +1,6 @@
 import AssayDiagnostics
 import AssayEvidence
+import AssayFiles
 import AssayImport
 import AssayPrivacy
 import AssayRuns
@@ -34,6 +35,10 @@ struct ResolvedPlan {
     var isPrivate: Bool { privacy.map { $0.noiseMultiplier > 0 } ?? false }
     /// Whether its noise cannot be repeated.
     var isSystemNoise: Bool { privacy.map { $0.noise == .system } ?? false }
+    /// The arm whose budget this one has, which is trained first.
+    var match: Pilot.BudgetMatch? {
+      if case .matched(_, let match) = specification.kind { match } else { nil }
+    }
   }
 
   /// Whether it is stated that nobody sees who takes part in a round. Between silos it is assumed that
@@ -42,16 +47,47 @@ struct ResolvedPlan {
     statements.participationIsHidden ?? (pilot.data.clientIs != "silo")
   }
 
-  init(pilot: Pilot, data: PreparedData, statements: Statements) throws {
+  init(
+    pilot: Pilot, data: PreparedData, statements: Statements, dataOverride: String? = nil
+  ) throws {
     self.pilot = pilot
-    self.data = data
     self.statements = statements
     let hidden = statements.participationIsHidden ?? (pilot.data.clientIs != "silo")
+    var traces: [SourceFile] = []
+    func readTrace(
+      _ trace: ParticipationSpecification.Trace
+    ) throws(Diagnostic) -> (bytes: [UInt8], path: String) {
+      let path = DataLocation(pilotPath: pilot.path, override: dataOverride)
+        .resolve(trace.path, isMain: false)
+      let bytes: [UInt8]
+      do {
+        bytes = try InputFile.read(path, limit: ParticipationSpecification.traceSizeLimit)
+      } catch {
+        guard error.fact == .fileMissing else { throw error }
+        throw Diagnostic(
+          .fileMissing, at: trace.location, help: "the trace is looked for at \(path)",
+          sourceLine: trace.sourceLine, width: trace.path.count)
+      }
+      if !traces.contains(where: { $0.path == trace.path }) {
+        traces.append(SourceFile(path: trace.path, sha256: SHA256.hexDigest(bytes)))
+      }
+      return (bytes, path)
+    }
     arms = try pilot.arms.map { arm in
       switch arm.kind {
       case .ingested: return ResolvedArm(specification: arm)
-      case .centralized(let training):
+      case .trivial: return ResolvedArm(specification: arm, plan: .trivial)
+      case .centralized(let training), .matched(let training, _):
         return ResolvedArm(specification: arm, plan: .centralized(training))
+      case .optimum(let search):
+        guard pilot.model.hidden.isEmpty else {
+          throw Diagnostic(
+            .conflict(
+              first: "kind: optimum", second: "hidden layers",
+              why: "only a convex loss has an optimum that can be found"), at: arm.location,
+            help: "leave the arm '\(arm.name)' out, or use model: {kind: softmax}")
+        }
+        return ResolvedArm(specification: arm, plan: .optimum(search))
       case .local(let training):
         if case .fraction(_, byClient: true, _) = pilot.data.split {
           return ResolvedArm(
@@ -60,14 +96,19 @@ struct ResolvedPlan {
         }
         return ResolvedArm(specification: arm, plan: .local(training))
       case .federated(let federated):
-        return try Self.resolve(arm, federated, clients: data.clients.count, hidden: hidden)
+        return try Self.resolve(
+          arm, federated, clients: data.clients.count, hidden: hidden,
+          participation: federated.participation.resolved(clients: data.clients, read: readTrace))
       }
     }
+    var data = data
+    data.sources += traces
+    self.data = data
   }
 
   private static func resolve(
     _ arm: Pilot.ArmSpecification, _ federated: Pilot.FederatedSpecification, clients: Int,
-    hidden: Bool
+    hidden: Bool, participation: ParticipationPlan
   ) throws -> ResolvedArm {
     if case .count(let count) = federated.clientsPerRound, count > clients {
       throw Diagnostic(
@@ -75,9 +116,6 @@ struct ResolvedPlan {
           key: "clients_per_round", found: "\(count)",
           expected: "at most the \(clients) clients that the data holds"),
         at: federated.clientsPerRoundLocation, help: "write clients_per_round: all")
-    }
-    guard let algorithm = FederatedAlgorithm.named(federated.algorithm) else {
-      throw InternalError("the algorithm '\(federated.algorithm)' was checked before")
     }
     var privacy: PrivateTraining?
     var delta: Double?
@@ -102,9 +140,11 @@ struct ResolvedPlan {
       specification: arm,
       plan: .federated(
         FederatedPlan(
-          algorithm: algorithm, rounds: federated.rounds,
-          clientsPerRound: federated.clientsPerRound, local: federated.local,
-          dropout: federated.dropout, privacy: privacy)), delta: delta)
+          algorithm: federated.algorithm, weighting: federated.weighting,
+          rounds: federated.rounds, clientsPerRound: federated.clientsPerRound,
+          local: federated.local, participation: participation,
+          compression: federated.compression, adversaries: federated.adversaries,
+          privacy: privacy)), delta: delta)
   }
 
   /// The noise a private arm adds. A budget is met by the headline ε: where participation can be seen,

@@ -1,11 +1,32 @@
 /// What one arm of the experiment trains.
 public enum ArmPlan: Hashable, Sendable {
+  /// No training: the share of every class (or the mean target) of all training rows, whatever the
+  /// features. What any model must beat.
+  case trivial
   /// One model from the training rows of all clients together.
   case centralized(LocalTraining)
+  /// The minimum of the training loss over all rows, found by full-batch optimisation in double; for
+  /// models without hidden layers, whose loss is convex.
+  case optimum(OptimumSearch)
   /// One model for each client from its own training rows alone.
   case local(LocalTraining)
   /// One model that clients train together without sharing rows.
   case federated(FederatedPlan)
+}
+
+/// When the search for the central optimum ends.
+public struct OptimumSearch: Hashable, Sendable {
+  /// The most iterations.
+  public var iterations: Int
+  /// The largest component of the gradient of the mean loss at which the search has arrived.
+  public var tolerance: Double
+
+  /// Creates a plan.
+  public init(iterations: Int = 500, tolerance: Double = 1e-7) {
+    precondition(iterations > 0 && tolerance > 0, "at least one iteration, a tolerance above 0")
+    self.iterations = iterations
+    self.tolerance = tolerance
+  }
 }
 
 /// Stochastic gradient descent over one party's rows.
@@ -16,23 +37,40 @@ public struct LocalTraining: Hashable, Sendable {
   public var batchSize: Int
   /// Step size, above 0.
   public var learningRate: Double
+  /// The most gradient steps of the whole training; `nil` for as many as the epochs have.
+  public var mostSteps: Int?
 
   /// A batch size that means all rows.
   public static let fullBatch = Int.max
 
   /// Creates a plan.
-  public init(epochs: Int, batchSize: Int, learningRate: Double) {
+  public init(epochs: Int, batchSize: Int, learningRate: Double, mostSteps: Int? = nil) {
     precondition(epochs > 0 && batchSize > 0 && learningRate > 0, "positive training parameters")
     self.epochs = epochs
     self.batchSize = batchSize
     self.learningRate = learningRate
+    self.mostSteps = mostSteps
   }
 
   /// Gradient steps for so many rows.
   public func steps(rows: Int) -> Int {
     guard rows > 0 else { return 0 }
+    return min(epochs * stepsOfEpoch(rows: rows), mostSteps ?? .max)
+  }
+
+  /// Gradient steps of one pass over so many rows.
+  public func stepsOfEpoch(rows: Int) -> Int {
+    guard rows > 0 else { return 0 }
     let batch = min(batchSize, rows)
-    return epochs * ((rows + batch - 1) / batch)
+    return (rows + batch - 1) / batch
+  }
+
+  /// Rows that so many steps see, from the beginning of training.
+  public func examples(rows: Int, steps: Int) -> Int {
+    let perEpoch = stepsOfEpoch(rows: rows)
+    guard perEpoch > 0 else { return 0 }
+    let (whole, part) = steps.quotientAndRemainder(dividingBy: perEpoch)
+    return whole * rows + min(rows, part * min(batchSize, rows))
   }
 }
 
@@ -68,68 +106,89 @@ public enum ClientsPerRound: Hashable, Sendable {
 /// Federated training over rounds.
 public struct FederatedPlan: Hashable, Sendable {
   /// How local work becomes the next model.
-  public var algorithm: FederatedAlgorithm
+  public var algorithm: AlgorithmChoice
+  /// Whether updates weigh by rows or all the same.
+  public var weighting: Weighting
   /// Number of rounds.
   public var rounds: Int
   /// Who is asked in each round.
   public var clientsPerRound: ClientsPerRound
   /// What a client does with its rows.
   public var local: LocalTraining
-  /// Probability that a client which was asked never answers, `0..<1`, independently of all others.
-  public var dropout: Double
-  /// Client-level differential privacy, `nil` for none.
+  /// Who is there, who drops out and what arrives, on a virtual clock.
+  public var participation: ParticipationPlan
+  /// How updates are shortened on their way to the server.
+  public var compression: Compression
+  /// Clients that send something else than what they learned; `nil` for none.
+  public var adversaries: Adversaries?
+  /// Differential privacy, `nil` for none.
   public var privacy: PrivateTraining?
+
+  /// How much a client's update counts.
+  public enum Weighting: String, Hashable, Sendable, CaseIterable {
+    /// By its training rows.
+    case rows
+    /// All the same.
+    case uniform
+  }
 
   /// Creates a plan.
   public init(
-    algorithm: FederatedAlgorithm = .fedavg, rounds: Int, clientsPerRound: ClientsPerRound = .all,
-    local: LocalTraining, dropout: Double = 0, privacy: PrivateTraining? = nil
+    algorithm: AlgorithmChoice = .fedavg, weighting: Weighting = .rows, rounds: Int,
+    clientsPerRound: ClientsPerRound = .all, local: LocalTraining,
+    participation: ParticipationPlan = ParticipationPlan(), compression: Compression = .none,
+    adversaries: Adversaries? = nil, privacy: PrivateTraining? = nil
   ) {
-    precondition(rounds > 0 && (0..<1).contains(dropout), "rounds above 0, dropout in 0..<1")
+    precondition(rounds > 0, "rounds above 0")
     self.algorithm = algorithm
+    self.weighting = weighting
     self.rounds = rounds
     self.clientsPerRound = clientsPerRound
     self.local = local
-    self.dropout = dropout
+    self.participation = participation
+    self.compression = compression
+    self.adversaries = adversaries
     self.privacy = privacy
   }
 }
 
-/// Client-level DP-FedAvg (McMahan, Ramage, Talwar, Zhang 2018, arXiv:1710.06963, algorithm 1 with
-/// the fixed-denominator estimator and weight 1 for every client).
-///
-/// Every client joins by its own Poisson draw, its update is scaled down to an L2 norm of at most
-/// ``clip``, `N(0, (noiseMultiplier·clip)²)` is added to each coordinate of the sum, and the result
-/// is divided by the expected cohort, whatever number reported.
-///
-/// Dropout and refused updates count as zero updates, and so does a client without training rows: all
-/// stay members of the population. Metrics on test rows, causes and clipped fractions are recorded for
-/// the pilot's reader and are not covered by the guarantee. Noise is drawn and added in double; the
-/// guarantee is that of real numbers (Mironov 2012, "On significance of the least significant bits",
-/// describes what the last bits of floating-point noise may give away).
-public struct PrivateTraining: Hashable, Sendable {
-  /// Where sampling and noise come from.
-  public enum Noise: String, Hashable, Sendable {
-    /// The run's seed: a simulation that can be repeated, and subtracted by who knows the seed.
-    case seeded
-    /// ChaCha20 with a key of the operating system's generator, which nobody records.
-    case system
-  }
+/// How an update is shortened before it is sent.
+public enum Compression: Hashable, Sendable {
+  /// 32 bits for each parameter.
+  case none
+  /// Stochastic uniform quantisation to 8, 4 or 1 bits between the update's least and greatest value;
+  /// unbiased.
+  case quantized(bits: Int)
+  /// The given share of parameters with the greatest magnitude; what was left out is added to the
+  /// client's next update (error feedback).
+  case topShare(Double)
+}
 
-  /// Bound on the L2 norm of one client's update, above 0; infinity only without noise.
-  public var clip: Double
-  /// Standard deviation of the noise over ``clip``; 0 clips only and guarantees nothing.
-  public var noiseMultiplier: Double
-  /// Where sampling and noise come from.
-  public var noise: Noise
+/// Clients that do not send what they learned: a what-if for robust aggregation.
+public struct Adversaries: Hashable, Sendable {
+  /// What they do.
+  public enum Attack: String, Hashable, Sendable, CaseIterable {
+    /// They send the update with the opposite sign, times the factor.
+    case signFlip = "sign-flip"
+    /// They send the update times the factor.
+    case scale
+    /// They train on labels `classes − 1 − label` (or on the target with the opposite sign).
+    case labelFlip = "label-flip"
+    /// They send independent normal values of the update's own size, times the factor.
+    case noise
+  }
+  /// What they do.
+  public var attack: Attack
+  /// Share of all clients, rounded to the nearest count; which ones, the seed says.
+  public var share: Double
+  /// The factor.
+  public var factor: Double
 
   /// Creates a plan.
-  public init(clip: Double, noiseMultiplier: Double, noise: Noise = .seeded) {
-    precondition(
-      clip > 0 && noiseMultiplier >= 0 && noiseMultiplier.isFinite
-        && (clip.isFinite || noiseMultiplier == 0), "a clip above 0, finite where there is noise")
-    self.clip = clip
-    self.noiseMultiplier = noiseMultiplier
-    self.noise = noise
+  public init(attack: Attack, share: Double, factor: Double = 1) {
+    precondition((0...1).contains(share) && factor.isFinite, "a share, a finite factor")
+    self.attack = attack
+    self.share = share
+    self.factor = factor
   }
 }

@@ -4,32 +4,35 @@ import CKernels
 extension Trainer {
   /// One model from all rows: what a federation is compared with.
   func centralized(
-    _ plan: LocalTraining, _ session: Session, _ progress: (String) -> Void,
-    _ isCancelled: () -> Bool
+    _ plan: LocalTraining, _ session: Session, _ observer: TrainingObserver
   ) -> TrainedArm {
-    let raw = session.data.raw
-    let rows = raw.trainLabels.count
+    let rows = session.data.raw.trainLabels.count
     var arm = TrainedArm()
     var history = LossHistory()
     let model = Memory<Float>(repeating: 0, count: session.network.paddedCount)
     let before = Memory<Float>(repeating: 0, count: model.count)
-    model.copy(from: session.initial)
+    session.initial.withUnsafeBufferPointer { initial in
+      if let start = initial.baseAddress { model.copy(from: start) }
+    }
     arm.initialMetrics = history.add(session.evaluate(model.start))
 
     var epoch = plan
     epoch.epochs = 1
-    for number in 0..<plan.epochs {
-      if isCancelled() {
+    var left = plan.steps(rows: rows)
+    for number in 0..<plan.epochs where left > 0 {
+      if observer.isCancelled() {
         arm.status = .killed
         break
       }
       before.copy(from: model.start)
-      session.training {
-        session.descend(
-          model.start, rows: 0..<Int32(rows), client: 0, firstPass: number, plan: epoch, worker: 0)
+      var descent = Session.Descent(plan: epoch, firstPass: number)
+      descent.mostSteps = left
+      let steps = session.training {
+        session.descend(model.start, rows: 0..<Int32(rows), client: 0, descent, worker: 0)
       }
-      arm.gradientSteps += epoch.steps(rows: rows)
-      arm.examplesProcessed += rows
+      left -= steps
+      arm.gradientSteps += steps
+      arm.examplesProcessed += epoch.examples(rows: rows, steps: steps)
       if !assay_all_finite(model.start, Int64(model.count)) {
         arm.nonFiniteCount = 1
         arm.fail(
@@ -42,7 +45,7 @@ extension Trainer {
       }
       let metrics = history.add(session.evaluate(model.start))
       arm.rounds.append(Round(round: number + 1, metrics: metrics, aggregated: true))
-      progress("epoch \(number + 1) of \(plan.epochs)")
+      observer.progress("epoch \(number + 1) of \(plan.epochs)")
     }
     if arm.status == .completed {
       if history.isDiverged {
@@ -51,9 +54,7 @@ extension Trainer {
         arm.notes.append(suspicion)
       }
     }
-    let counts = (0..<raw.clientCount).map { session.data.trainRows.count($0) }
-    arm.distinctClients = counts.filter { $0 > 0 }.count
-    arm.largestClientShare = counts.max().map { Double($0) / Double(rows) }
+    arm.countPooledClients(session.data)
     arm.finish(session, model: model)
     return arm
   }
@@ -78,11 +79,22 @@ extension TrainedArm {
         learningRate: learningRate))
   }
 
+  /// Counts the clients of an arm that has all rows in one place.
+  mutating func countPooledClients(_ data: ScaledData) {
+    let counts = (0..<data.raw.clientCount).map { data.trainRows.count($0) }
+    distinctClients = counts.count { $0 > 0 }
+    largestClientShare = counts.max().map { Double($0) / Double(data.raw.trainLabels.count) }
+  }
+
   /// Adds what follows from one final model.
   mutating func finish(_ session: Session, model: Memory<Float>) {
     weights = session.network.tensors([model.array], stacked: false)
-    if status == .completed { scores = session.scores(model.start) }
+    if status == .completed {
+      scores = session.scores(model.start)
+      trainingLoss = session.pooledTrainingLoss(model.start)
+    }
     trainSeconds = session.trainTime.seconds
+    trainProcessorSeconds = session.trainProcessorTime
     evaluateSeconds = session.evaluateTime.seconds
   }
 }

@@ -7,8 +7,7 @@ extension Trainer {
   /// Scores are each client's model on that client's own test rows. A client without training rows
   /// keeps the initial model; one with a single class predicts it with probability 1.
   func local(
-    _ plan: LocalTraining, _ session: Session, _ progress: (String) -> Void,
-    _ isCancelled: () -> Bool
+    _ plan: LocalTraining, _ session: Session, _ observer: TrainingObserver
   ) -> TrainedArm {
     let raw = session.data.raw
     let clients = raw.clientCount
@@ -18,7 +17,7 @@ extension Trainer {
     let models = Memory<Float>(repeating: 0, count: clients * size)
     let diverged = Memory<Bool>(repeating: false, count: clients)
     var arm = TrainedArm()
-    if isCancelled() {
+    if observer.isCancelled() {
       arm.status = .killed
       return arm
     }
@@ -34,8 +33,8 @@ extension Trainer {
           model.update(from: initial, count: size)
           guard counts[client] > 0, constants[client] == nil else { return }
           session.descend(
-            model, rows: session.data.trainRows[client], client: client, firstPass: 0, plan: plan,
-            worker: worker)
+            model, rows: session.data.trainRows[client], client: client,
+            Session.Descent(plan: plan, firstPass: 0), worker: worker)
           if !assay_all_finite(model, Int64(size)) {
             diverged.start[client] = true
             model.update(from: initial, count: size)
@@ -43,11 +42,12 @@ extension Trainer {
         }
       }
     }
-    progress("\(clients) local models trained")
+    observer.progress("\(clients) local models trained")
 
     for client in 0..<clients where counts[client] > 0 && constants[client] == nil {
       arm.gradientSteps += plan.steps(rows: counts[client])
-      arm.examplesProcessed += counts[client] * plan.epochs
+      arm.examplesProcessed += plan.examples(
+        rows: counts[client], steps: plan.steps(rows: counts[client]))
     }
     arm.distinctClients = counts.filter { $0 > 0 }.count
     arm.largestClientShare = counts.max().map { Double($0) / Double(raw.trainLabels.count) }
@@ -61,7 +61,9 @@ extension Trainer {
           learningRate: plan.learningRate))
     }
     arm.notes = localNotes(counts, constants, arm.nonFiniteCount)
-    session.judge(&arm, models: models, counts: counts, constants: constants, diverged: diverged)
+    session.judge(
+      &arm, models: models, counts: counts, constants: constants, diverged: diverged,
+      seesOwnScaling: true)
     let all = (0..<clients).map { client in
       Array(UnsafeBufferPointer(start: models.start + client * size, count: size))
     }
@@ -70,6 +72,7 @@ extension Trainer {
       NamedTensor(
         name: "constant_class", shape: [clients], values: constants.map { Float($0 ?? -1) }))
     arm.trainSeconds = session.trainTime.seconds
+    arm.trainProcessorSeconds = session.trainProcessorTime
     arm.evaluateSeconds = session.evaluateTime.seconds
     return arm
   }
@@ -101,9 +104,10 @@ extension Session {
   }
 
   /// Scores every client's own test rows and counts what its model gets right everywhere.
-  fileprivate func judge(
+  /// - Parameter seesOwnScaling: Whether a model sees all test rows under its own client's scaling.
+  func judge(
     _ arm: inout TrainedArm, models: Memory<Float>, counts: [Int], constants: [Int?],
-    diverged: Memory<Bool>
+    diverged: Memory<Bool>, seesOwnScaling: Bool
   ) {
     let clients = data.raw.clientCount
     let outputs = network.outputs
@@ -124,7 +128,7 @@ extension Session {
         } else {
           score(model, rows: Array(own), of: data.test, into: scores.start, worker: worker)
           correct.start[client] = correctCount(
-            model, test: data.testSeen(by: client), worker: worker)
+            model, test: seesOwnScaling ? data.testSeen(by: client) : data.test, worker: worker)
         }
       }
     }

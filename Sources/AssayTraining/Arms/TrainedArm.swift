@@ -39,6 +39,23 @@ public struct TrainedArm: Hashable, Sendable {
   public var notes: [String] = []
   /// For a local arm, one entry for each client; empty otherwise.
   public var localModels: [LocalModel] = []
+  /// Mean training loss of the final model over all training rows (of the global model, where clients have
+  /// models of their own); `nil` for local arms and when the arm failed.
+  public var trainingLoss: Double?
+  /// What became of every client in every round, one JSON line each; empty for arms without rounds.
+  public var roundLog: [UInt8] = []
+  /// Virtual seconds of all rounds.
+  public var virtualSeconds = 0.0
+  /// The clip of every private round, where the server clips.
+  public var clips: [Double] = []
+  /// The largest norm that entered a private sum, behind clipping; 0 in other arms.
+  public var largestClippedNorm = 0.0
+  /// Gradients of rows that were clipped, under example-level privacy.
+  public var clippedRows = 0
+  /// How the search for the central optimum ended; `nil` for other arms.
+  public var optimum: OptimumReport?
+  /// Processor seconds of local training and aggregation; for `timings.json` and nothing else.
+  public var trainProcessorSeconds = 0.0
   /// Wall seconds of local training and aggregation alone; for `timings.json` and nothing else.
   public var trainSeconds = 0.0
   /// Wall seconds of evaluation, each round's included; for `timings.json` and nothing else.
@@ -55,6 +72,17 @@ public struct TrainingFailure: Hashable, Sendable {
   public var lossHistory: [Double]
   /// What happened and the likely cause, one sentence.
   public var cause: String
+}
+
+/// How the search for the central optimum ended.
+public struct OptimumReport: Hashable, Sendable {
+  /// Iterations done.
+  public var iterations: Int
+  /// The largest component of the gradient of the mean loss at the end.
+  public var gradient: Double
+  /// Whether that is within the tolerance. Otherwise the loss is an upper bound of the optimum's; rows
+  /// that can be separated have no optimum.
+  public var hasConverged: Bool
 }
 
 /// What became of one client in a local arm.

@@ -7,6 +7,34 @@ enum RandomPurpose: UInt32 {
   case sampling
   case dropout
   case noise
+  /// Which rows join a step of example-level DP-SGD; the round is the number of the client's step.
+  case exampleSampling
+  /// Its noise.
+  case exampleNoise
+  /// Noise that clients add to their own updates.
+  case localNoise
+  /// Noise of a node of the tree; the client is the level, the round the node.
+  case treeNoise
+  /// Noise on the count of updates within an adaptive clip.
+  case countNoise
+  /// The fixed order in which clients come without sampling.
+  case cyclicOrder
+  /// Which clients are adversaries.
+  case adversaries
+  /// What adversaries send.
+  case attack
+  /// Stochastic rounding of updates.
+  case quantization
+  /// Class of device and time of day, fixed for a run.
+  case device = 32
+  case availability
+  /// What happens to a client in a round before its upload.
+  case course
+  /// What happens to its uploads.
+  case upload
+  case partitionOrder = 48
+  case partitionShares
+  case partitionRepair
 }
 
 /// Random words addressed by purpose, client and round instead of drawn one after the other: a draw
@@ -49,13 +77,43 @@ struct Randomness {
     words(purpose, client: client, round: round, count: count).map { Double($0 >> 11) * 0x1p-53 }
   }
 
+  /// One word of a stream; allocates nothing.
+  func word(_ purpose: RandomPurpose, client: Int = 0, round: Int, at index: Int) -> UInt64 {
+    var source = source
+    var word: UInt64 = 0
+    assay_random_words(&source, stream(purpose, client, round), UInt64(index), &word, 1)
+    return word
+  }
+
+  /// One number of a stream, uniform in `0..<1`, a multiple of 2^-53.
+  func uniform(_ purpose: RandomPurpose, client: Int = 0, round: Int, at index: Int) -> Double {
+    Double(word(purpose, client: client, round: round, at: index) >> 11) * 0x1p-53
+  }
+
+  /// The first standard normal of a pair of words, `2 · pair` and the next; allocates nothing.
+  func normal(_ purpose: RandomPurpose, client: Int = 0, round: Int, pair: Int) -> Double {
+    var source = source
+    var value = 0.0
+    assay_normals(&source, stream(purpose, client, round), UInt64(2 * pair), &value, 1)
+    return value
+  }
+
   /// Standard normals `first..<first + count` of a stream; `first` is even.
   func normals(
-    _ purpose: RandomPurpose, round: Int, first: Int, into out: UnsafeMutablePointer<Double>,
-    count: Int
+    _ purpose: RandomPurpose, client: Int = 0, round: Int, first: Int = 0,
+    into out: UnsafeMutablePointer<Double>, count: Int
   ) {
     var source = source
-    assay_normals(&source, stream(purpose, 0, round), UInt64(first), out, Int64(count))
+    assay_normals(&source, stream(purpose, client, round), UInt64(first), out, Int64(count))
+  }
+
+  /// The first `count` words of a stream, into memory of the caller's.
+  func fill(
+    _ out: UnsafeMutablePointer<UInt64>, count: Int, _ purpose: RandomPurpose, client: Int = 0,
+    round: Int
+  ) {
+    var source = source
+    assay_random_words(&source, stream(purpose, client, round), 0, out, Int64(count))
   }
 
   /// Shuffles in place by Fisher and Yates.
@@ -68,7 +126,10 @@ struct Randomness {
   }
 
   private func stream(_ purpose: RandomPurpose, _ client: Int, _ round: Int) -> assay_stream {
-    assay_stream(a: UInt32(client), b: UInt32(round), c: purpose.rawValue)
+    // More than 2^32 rounds or passes would repeat a stream; none of them could be run.
+    assay_stream(
+      a: UInt32(truncatingIfNeeded: client), b: UInt32(truncatingIfNeeded: round),
+      c: purpose.rawValue)
   }
 
   /// One block of Philox4x32-10.

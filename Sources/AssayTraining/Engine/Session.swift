@@ -8,6 +8,9 @@ final class Session {
   struct Arena {
     let workspace: Memory<Float>
     let order: Memory<Int32>
+    /// Rows gathered to be judged.
+    let gathered: Memory<Float>
+    let gatheredLabels: Memory<Int32>
   }
 
   let data: ScaledData
@@ -15,10 +18,12 @@ final class Session {
   let randomness: Randomness
   let pool: WorkerPool
   let initial: [Float]
-  private let arenas: [Arena]
+  let arenas: [Arena]
   private let evaluationRows = 256
   private(set) var trainTime = Duration.zero
   private(set) var evaluateTime = Duration.zero
+  /// Processor seconds of training, all threads.
+  private(set) var trainProcessorTime = 0.0
 
   /// - Parameters:
   ///   - largest: Rows of the largest party, which with the batch size sets the memory.
@@ -38,54 +43,158 @@ final class Session {
     let (forTraining, forEvaluation) = (
       network.workspaceCount(rows: batch), network.workspaceCount(rows: evaluationRows)
     )
+    let evaluationRows = evaluationRows
     arenas = (0..<pool.workers).map { worker in
       let trains = worker < trainers
       return Arena(
         workspace: Memory(repeating: 0, count: trains ? forTraining : forEvaluation),
-        order: Memory(repeating: 0, count: trains ? largest : 0))
+        order: Memory(repeating: 0, count: trains ? largest : 0),
+        gathered: Memory(repeating: 0, count: evaluationRows * data.raw.featureCount),
+        gatheredLabels: Memory(repeating: 0, count: evaluationRows))
     }
   }
+
+  /// The training labels turned around: `classes − 1 − label`.
+  private(set) lazy var turnedLabels: [Int32] = {
+    let last = Int32(data.raw.classCount - 1)
+    return data.raw.trainLabels.map { last - $0 }
+  }()
 
   /// Runs work that counts as training.
   func training<Result>(_ work: () -> Result) -> Result {
     let clock = ContinuousClock()
     let start = clock.now
-    defer { trainTime += clock.now - start }
+    let processor = assay_processor_seconds()
+    defer {
+      trainTime += clock.now - start
+      trainProcessorTime += assay_processor_seconds() - processor
+    }
     return work()
   }
 
-  /// Trains `parameters` in place over the given rows. Pass `firstPass + e` of a client has the same
-  /// order whichever arm asks.
-  func descend(
-    _ parameters: UnsafeMutablePointer<Float>, rows: some Collection<Int32>, client: Int,
-    firstPass: Int, plan: LocalTraining, worker: Int
-  ) {
-    guard !rows.isEmpty else { return }
-    let arena = arenas[worker]
-    data.train.withUnsafeBufferPointer { features in
-      data.raw.trainLabels.withUnsafeBufferPointer { labels in
-        guard let features = features.baseAddress, let labels = labels.baseAddress else { return }
-        for epoch in 0..<plan.epochs {
-          var count = 0
-          for row in rows {
-            arena.order.start[count] = row
-            count += 1
-          }
-          randomness.shuffle(
-            arena.order.start, count: count, .order, client: client, round: firstPass + epoch)
+  /// Mean loss of a model over all training rows; blocks of rows are summed in order.
+  func pooledTrainingLoss(_ parameters: UnsafePointer<Float>) -> Double? {
+    timedEvaluation {
+      let rows = data.raw.trainLabels.count
+      let blocks = (rows + evaluationRows - 1) / evaluationRows
+      let losses = Memory<Double>(repeating: 0, count: blocks)
+      pool.run(blocks) { block, worker in
+        let first = block * evaluationRows
+        var correct: Int64 = 0
+        withTrainingRows { source in
           withUnsafePointer(to: network.description) { network in
-            var descent = assay_descent()
-            descent.batch = Int32(min(plan.batchSize, count))
-            descent.learning_rate = Float(plan.learningRate)
-            descent.most_steps = .max
-            _ = assay_sgd_pass(
-              network, parameters, arena.workspace.start,
-              assay_rows(features: features, labels: labels, targets: nil), arena.order.start,
-              Int64(count), &descent)
+            assay_evaluate(
+              network, parameters, arenas[worker].workspace.start,
+              assay_rows(
+                features: source.features + first * data.raw.featureCount,
+                labels: source.labels.map { $0 + first }, targets: source.targets.map { $0 + first }
+              ),
+              Int32(min(evaluationRows, rows - first)), losses.start + block, &correct)
           }
         }
       }
+      let loss = losses.array.reduce(0, +) / Double(rows)
+      return loss.isFinite ? loss : nil
     }
+  }
+
+  /// How one client descends, beside its plan.
+  struct Descent {
+    var plan: LocalTraining
+    /// The number of the first pass; a client's pass has the same order of rows whichever arm asks.
+    var firstPass: Int
+    /// The most steps, when fewer than the plan's.
+    var mostSteps: Int?
+    /// Weight of the pull towards ``anchor``.
+    var proximal = 0.0
+    var anchor: UnsafePointer<Float>?
+    /// A vector that is added to each gradient.
+    var correction: UnsafePointer<Float>?
+    /// Whether labels are turned around (`classes − 1 − label`), as an adversary does.
+    var turnsLabels = false
+  }
+
+  /// Trains `parameters` in place over the given rows and returns the steps it took.
+  @discardableResult
+  func descend(
+    _ parameters: UnsafeMutablePointer<Float>, rows: some Collection<Int32>, client: Int,
+    _ descent: Descent, worker: Int
+  ) -> Int {
+    guard !rows.isEmpty else { return 0 }
+    let arena = arenas[worker]
+    let plan = descent.plan
+    var left = min(descent.mostSteps ?? .max, plan.mostSteps ?? .max)
+    var steps = 0
+    withTrainingRows(turnsLabels: descent.turnsLabels) { source in
+      for epoch in 0..<plan.epochs where left > 0 {
+        var count = 0
+        for row in rows {
+          arena.order.start[count] = row
+          count += 1
+        }
+        randomness.shuffle(
+          arena.order.start, count: count, .order, client: client,
+          round: descent.firstPass + epoch)
+        var kernel = assay_descent(
+          batch: Int32(min(plan.batchSize, count)), learning_rate: Float(plan.learningRate),
+          most_steps: Int64(left), proximal: Float(descent.proximal), anchor: descent.anchor,
+          correction: descent.correction)
+        let done = withUnsafePointer(to: network.description) { network in
+          assay_sgd_pass(
+            network, parameters, arena.workspace.start, source, arena.order.start, Int64(count),
+            &kernel)
+        }
+        steps += Int(done)
+        left -= Int(done)
+      }
+    }
+    return steps
+  }
+
+  /// Lends the training rows as the kernels want them.
+  func withTrainingRows(turnsLabels: Bool = false, _ work: (assay_rows) -> Void) {
+    let labels = turnsLabels ? turnedLabels : data.raw.trainLabels
+    data.train.withUnsafeBufferPointer { features in
+      labels.withUnsafeBufferPointer { labels in
+        guard let features = features.baseAddress else { return }
+        work(assay_rows(features: features, labels: labels.baseAddress, targets: nil))
+      }
+    }
+  }
+
+  /// Mean loss of a model on some training rows, in the calling worker alone; 0 without rows.
+  func trainingLoss(
+    _ parameters: UnsafePointer<Float>, rows: some Collection<Int32>, worker: Int
+  ) -> Double {
+    guard !rows.isEmpty else { return 0 }
+    let width = data.raw.featureCount
+    let arena = arenas[worker]
+    var total = 0.0
+    var filled = 0
+    withTrainingRows { source in
+      func flush() {
+        guard filled > 0 else { return }
+        var loss = 0.0
+        var correct: Int64 = 0
+        let rows = assay_rows(
+          features: arena.gathered.start, labels: arena.gatheredLabels.start, targets: nil)
+        withUnsafePointer(to: network.description) { network in
+          assay_evaluate(
+            network, parameters, arena.workspace.start, rows, Int32(filled), &loss, &correct)
+        }
+        total += loss
+        filled = 0
+      }
+      for row in rows {
+        (arena.gathered.start + filled * width)
+          .update(from: source.features + Int(row) * width, count: width)
+        if let labels = source.labels { arena.gatheredLabels[filled] = labels[Int(row)] }
+        filled += 1
+        if filled == evaluationRows { flush() }
+      }
+      flush()
+    }
+    return total / Double(rows.count)
   }
 
   /// Mean cross-entropy and accuracy on the test rows; `nil` without test rows. Blocks of rows are
@@ -148,7 +257,7 @@ final class Session {
   ) {
     let outputs = network.outputs
     let width = data.raw.featureCount
-    let gathered = Memory<Float>(repeating: 0, count: evaluationRows * width)
+    let gathered = arenas[worker].gathered
     let logits = Memory<Float>(repeating: 0, count: evaluationRows * outputs)
     features.withUnsafeBufferPointer { features in
       guard let features = features.baseAddress else { return }

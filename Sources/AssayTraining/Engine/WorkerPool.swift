@@ -55,7 +55,21 @@ final class Memory<Element: BitwiseCopyable> {
     self.count = count
   }
 
+  /// Allocates and copies.
+  convenience init(_ values: [Element]) where Element: ExpressibleByIntegerLiteral {
+    self.init(repeating: 0, count: values.count)
+    values.withUnsafeBufferPointer { values in
+      if let first = values.baseAddress { copy(from: first) }
+    }
+  }
+
   deinit { start.deallocate() }
+
+  /// One element; the index is within `0..<count`.
+  subscript(index: Int) -> Element {
+    @inline(__always) get { start[index] }
+    @inline(__always) set { start[index] = newValue }
+  }
 
   /// The elements as an array.
   var array: [Element] { Array(UnsafeBufferPointer(start: start, count: count)) }

@@ -1,42 +1,76 @@
-/// Who is asked in a round, and who answers.
-struct Cohort {
-  /// Clients that were asked, ascending.
-  var selected: [Int]
-  /// Clients that never answer, ascending.
-  var dropped: Set<Int>
+import AssayStatistics
 
-  /// Draws the cohort of a round; the draw depends on seed and round alone.
+/// Who is asked in a round.
+///
+/// Draws depend on the seed and the round alone, and their work on the size of the cohort, not of the
+/// population, wherever all clients are available.
+enum Cohort {
+  /// So many of the given clients, without replacement, each set equally likely; ascending.
   ///
-  /// Without privacy exactly ``ClientsPerRound/count(of:)`` clients, without replacement; with
-  /// privacy every client by itself with the sampling rate (Poisson).
-  init(_ plan: FederatedPlan, clients: Int, round: Int, seeded: Randomness, sampling: Randomness) {
-    if plan.privacy != nil {
-      let rate = plan.clientsPerRound.samplingRate(of: clients)
-      if rate >= 1 {
-        selected = Array(0..<clients)
-      } else {
-        let draws = sampling.uniforms(.sampling, round: round, count: clients)
-        selected = (0..<clients).filter { draws[$0] < rate }
+  /// The first `count` steps of a Fisher–Yates shuffle, of which only the moved entries are kept.
+  static func fixed(
+    _ count: Int, of available: [Int]?, clientCount: Int, randomness: Randomness, round: Int
+  ) -> [Int] {
+    let total = available?.count ?? clientCount
+    precondition(count <= total, "a cohort of at most the available clients")
+    func client(_ position: Int) -> Int { available?[position] ?? position }
+    if count == total { return (0..<total).map(client) }
+    let words = randomness.words(.sampling, round: round, count: count)
+    var moved: [Int: Int] = [:]
+    moved.reserveCapacity(2 * count)
+    var chosen: [Int] = []
+    chosen.reserveCapacity(count)
+    for position in 0..<count {
+      // A 64-bit fraction of what is left: its bias is below 2^-32.
+      let offset = words[position].multipliedFullWidth(by: UInt64(total - position)).high
+      let other = position + Int(offset)
+      chosen.append(client(moved[other] ?? other))
+      moved[other] = moved[position] ?? position
+    }
+    return chosen.sorted()
+  }
+
+  /// Every client by itself with the probability `rate`; ascending.
+  ///
+  /// The gaps between members are geometric: `floor(log u / log(1 − rate))` with u uniform in (0, 1],
+  /// a multiple of 2^-53, which gives each client an independent draw without asking each of them.
+  static func poisson(
+    rate: Double, clientCount: Int, randomness: Randomness, round: Int
+  ) -> [Int] {
+    if rate >= 1 { return Array(0..<clientCount) }
+    guard rate > 0 else { return [] }
+    let scale = 1 / PortableMath.log1p(-rate)
+    var chosen: [Int] = []
+    var next = 0.0
+    var block = 0
+    let length = 256
+    while true {
+      let words = randomness.words(
+        .sampling, client: block, round: round, count: length)
+      for word in words {
+        let uniform = (Double(word >> 11) + 1) * 0x1p-53
+        next += (PortableMath.log(uniform) * scale).rounded(.down)
+        if !(next < Double(clientCount)) { return chosen }
+        chosen.append(Int(next))
+        next += 1
       }
-    } else {
-      let count = plan.clientsPerRound.count(of: clients)
-      precondition((1...clients).contains(count), "a cohort of 1 to all clients")
-      if count == clients {
-        selected = Array(0..<clients)
-      } else {
-        var order = Array(0..<Int32(clients))
-        order.withUnsafeMutableBufferPointer { buffer in
-          if let base = buffer.baseAddress {
-            seeded.shuffle(base, count: clients, .sampling, round: round)
-          }
-        }
-        selected = order.prefix(count).map { Int($0) }.sorted()
+      block += 1
+    }
+  }
+
+  /// The members of a round when clients come in a fixed order without sampling: cohort `index` of the
+  /// cycle; ascending. The last cohort of a cycle may be smaller.
+  static func cyclic(
+    _ index: Int, size: Int, clientCount: Int, randomness: Randomness
+  ) -> [Int] {
+    let cohorts = (clientCount + size - 1) / size
+    var order = Array(0..<Int32(clientCount))
+    order.withUnsafeMutableBufferPointer { buffer in
+      if let base = buffer.baseAddress {
+        randomness.shuffle(base, count: clientCount, .cyclicOrder, round: 0)
       }
     }
-    dropped = []
-    if plan.dropout > 0 {
-      let draws = seeded.uniforms(.dropout, round: round, count: clients)
-      dropped = Set(selected.filter { draws[$0] < plan.dropout })
-    }
+    let start = index % cohorts * size
+    return order[start..<min(clientCount, start + size)].map { Int($0) }.sorted()
   }
 }

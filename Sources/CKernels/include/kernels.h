@@ -207,6 +207,9 @@ void assay_pool_run(
     void (*_Nonnull job)(void *_Nonnull context, int64_t index, int32_t worker),
     void *_Nonnull context);
 
+/// Processor seconds of this process, all threads; for reports of time and nothing else.
+double assay_processor_seconds(void);
+
 /// Stops and frees the workers.
 void assay_pool_destroy(assay_pool *_Nonnull pool);
 

@@ -1,0 +1,163 @@
+import AssayFiles
+import AssayRuns
+import CKernels
+
+extension FederatedTraining {
+  /// Writes down a round that is over: its record, its lines of the log, the model's quality.
+  ///
+  /// Nothing here counts as training time.
+  /// - Parameters:
+  ///   - digests: SHA-256 of what the server read, by client.
+  ///   - round: What was added up; `nil` when nobody was asked.
+  func close(
+    _ closing: RoundClosing, _ deliveries: [Delivery], digests: [Int: String] = [:],
+    start: Double, goal: Int, available: Int, _ round: OpenRound?
+  ) {
+    clock = max(clock, closing.end) + plan.participation.pause
+    var record = Round(round: nextRound, selected: deliveries.count)
+    record.completed = closing.count(.completed)
+    record.noReply = closing.count(.noReply)
+    record.failed = closing.count(.failed)
+    record.causes = closing.causeCounts
+    record.bytesDown = deliveries.reduce(0) { $0 + $1.course.bytesDown }
+    record.bytesUp = deliveries.reduce(0) { $0 + $1.bytesUp }
+    record.aggregated = closing.abandoned == nil
+    if plan.sumsPrivately, let round, let completed = record.completed, completed > 0 {
+      record.clippedFraction = Double(round.clipped) / Double(completed)
+    }
+    record.metrics = history.add(session.evaluate(server.model.start))
+    arm.rounds.append(record)
+    arm.bytesDown += record.bytesDown ?? 0
+    arm.bytesUp += record.bytesUp ?? 0
+    let bad = deliveries.filter { $0.cause == .nonFinite }.map(\.client)
+    arm.nonFiniteCount += bad.count
+    refused.formUnion(bad)
+    let trained = deliveries.filter { $0.course.uploads && $0.course.work.rows > 0 }
+    trainedUpdates += trained.count
+    if algorithm.bufferSize == nil {
+      for delivery in trained { tasksOfClient[delivery.client] += 1 }
+    }
+    arm.largestClippedNorm = max(arm.largestClippedNorm, round?.largestNorm ?? 0)
+    writeLog(
+      closing, deliveries, digests, start: start, goal: goal, available: available, round)
+  }
+
+  /// The arm with everything that follows from all rounds.
+  func finished() -> TrainedArm {
+    let total = weightOfClient.reduce(0, +)
+    arm.distinctClients = weightOfClient.count { $0 > 0 }
+    arm.largestClientShare = total > 0 ? weightOfClient.max().map { $0 / total } : nil
+    arm.roundLog = log
+    arm.virtualSeconds = clock
+    recordReleases()
+    notes()
+    if arm.status == .completed { diagnose() }
+    if algorithm.personalization != nil, arm.status == .completed {
+      finishPersonally()
+    } else {
+      arm.finish(session, model: server.model)
+    }
+    return arm
+  }
+
+  private func notes() {
+    let counts = (0..<session.data.raw.clientCount).map { session.data.trainRows.count($0) }
+    let empty = counts.count { $0 == 0 }
+    if empty > 0 {
+      arm.notes.append(
+        plan.sumsPrivately
+          ? "\(empty) of \(counts.count) clients without training rows: they send zero updates"
+          : "\(empty) of \(counts.count) clients without training rows: counted as failed when asked"
+      )
+    }
+    let abandoned = arm.rounds.count { $0.aggregated == false }
+    if abandoned > 0 {
+      arm.notes.append(
+        "\(abandoned) of \(arm.rounds.count) rounds abandoned: the model stayed as it was")
+    }
+    if arm.nonFiniteCount > 0 {
+      arm.notes.append(
+        "\(arm.nonFiniteCount) of \(trainedUpdates) updates refused: NaN or infinite")
+    }
+    if let adversaries = plan.adversaries {
+      let count = ClientTraining.adversaries(plan, session).count
+      arm.notes.append(
+        "\(count) of \(counts.count) clients are adversaries (\(adversaries.attack.rawValue)): a what-if"
+      )
+    }
+  }
+
+  /// Marks the arm as failed when its result means nothing: most updates were refused, or the loss
+  /// grew out of all proportion. A private arm fails only when every update was refused, or when
+  /// its model is not finite: noise may well spoil a model, and that is its result.
+  private func diagnose() {
+    let last = arm.rounds.last?.round ?? 0
+    let refusedMost =
+      plan.privacy == nil
+      ? 2 * arm.nonFiniteCount > trainedUpdates
+      : trainedUpdates > 0 && arm.nonFiniteCount == trainedUpdates
+    let isFinite = assay_all_finite(server.model.start, Int64(server.model.count))
+    if refusedMost || !isFinite {
+      let first = arm.rounds.first { $0.causes[OutcomeCause.nonFinite.rawValue] != nil }
+      let what =
+        isFinite
+        ? "\(arm.nonFiniteCount) of \(trainedUpdates) updates were NaN or infinite"
+        : "the global model became NaN or infinite"
+      arm.fail(
+        round: first?.round ?? last, clients: refused.sorted(), history: history,
+        cause: LossHistory.cause(what, learningRate: local.learningRate))
+    } else if plan.privacy == nil {
+      if history.isDiverged {
+        arm.failDiverged(round: last, history: history, local.learningRate)
+      } else if let suspicion = history.suspicion {
+        arm.notes.append(suspicion)
+      }
+    }
+  }
+
+  /// What was released, as the accountant reads it.
+  private func recordReleases() {
+    guard let privacy = plan.privacy else { return }
+    let clients = server.clientCount
+    switch privacy.mechanism {
+    case .sum:
+      guard releasedRounds > 0 else { return }
+      let rate = plan.clientsPerRound.samplingRate(of: clients)
+      let scale = privacy.simulatedCohort.map { rate * Double(clients) / $0 } ?? 1
+      arm.releases = [
+        PrivacyEvent(
+          noiseMultiplier: privacy.noiseMultiplier * scale, samplingRate: min(1, rate),
+          sampling: rate < 1 ? .poisson : PrivacyEvent.Sampling.none, steps: releasedRounds)
+      ]
+    case .tree:
+      guard releasedRounds > 0 else { return }
+      // All nodes together are one Gaussian release; its sensitivity is that of one client in all of
+      // the rounds of its turn.
+      let size = plan.clientsPerRound.count(of: clients)
+      let period = (clients + size - 1) / size
+      let squared = TreeNoise.squaredSensitivity(terms: releasedRounds, period: period)
+      arm.releases = [
+        PrivacyEvent(
+          noiseMultiplier: privacy.noiseMultiplier / squared.squareRoot(), samplingRate: 1,
+          sampling: PrivacyEvent.Sampling.none, steps: 1)
+      ]
+    case .local:
+      let most = tasksOfClient.max() ?? 0
+      guard most > 0 else { return }
+      arm.releases = [
+        PrivacyEvent(
+          noiseMultiplier: privacy.noiseMultiplier, samplingRate: 1,
+          sampling: PrivacyEvent.Sampling.none, steps: Int(most))
+      ]
+    case .example(let rate):
+      let most = tasksOfClient.max() ?? 0
+      guard most > 0 else { return }
+      arm.releases = [
+        PrivacyEvent(
+          noiseMultiplier: privacy.noiseMultiplier, samplingRate: rate,
+          sampling: rate < 1 ? .poisson : PrivacyEvent.Sampling.none,
+          steps: Int(most) * local.epochs * ExampleStep.stepsOfEpoch(rate: rate))
+      ]
+    }
+  }
+}
