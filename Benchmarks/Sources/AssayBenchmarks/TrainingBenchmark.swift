@@ -43,7 +43,8 @@ struct TrainingBenchmark {
       local: LocalTraining(epochs: 1, batchSize: batchSize, learningRate: learningRate))
     let trainer = Trainer(data: data, model: model, threads: threads)
     var stamps: [Stamp] = []
-    let arm = trainer.train(.federated(plan), seed: 1) { _ in stamps.append(.now()) }
+    let observer = TrainingObserver(progress: { _ in stamps.append(.now()) })
+    let arm = trainer.train(.federated(plan), seed: 1, observer: observer)
     let pairs = Array(zip(stamps, stamps.dropFirst()))
     let examples = Double(arm.examplesProcessed) / Double(rounds + 1)
     return Result(
