@@ -81,7 +81,7 @@ import Testing
     }
   }
 
-  /// Tolerance: the weights' own rounding, half an ulp of a weight below 1 for each.
+  /// Tolerance: the weights' own rounding, half an ulp of a weight below 2 for each.
   @Test("the bound is over all layers together")
   func boundOverLayers() {
     for seed in 0..<40 as Range<UInt64> {
@@ -90,7 +90,7 @@ import Testing
         let found = problem.descendedPrivately(order: [0], clip: clip, expected: 1, rate: 1)
         let change = length(
           zip(problem.parameters, found.parameters).map { Float(Double($0) - Double($1)) })
-        let rounding = Double(problem.parameters.count).squareRoot() * 0x1p-25
+        let rounding = Double(problem.parameters.count).squareRoot() * 0x1p-24
         #expect(change <= Double(clip) + rounding)
         if found.clipped == 1 { #expect(change >= Double(clip) - rounding - 1e-6) }
       }
@@ -110,7 +110,8 @@ import Testing
         let after = problem.descendedPrivately(
           order: [0, 1, 2, 3, 4, 5], clip: 0.5, expected: 6, rate: 0.1)
         #expect(after.parameters.allSatisfy { $0.isFinite })
-        if bad != .greatestFiniteMagnitude || squared {
+        // The greatest float leads to a gradient that is finite in double, and clipped.
+        if bad != .greatestFiniteMagnitude {
           #expect(after.parameters == before.parameters, "\(bad) \(squared)")
           #expect(after.clipped == before.clipped + 1)
         }
