@@ -9,6 +9,8 @@
 typedef float float16 __attribute__((vector_size(64)));
 typedef float float8 __attribute__((vector_size(32)));
 typedef float float4 __attribute__((vector_size(16)));
+typedef double double8 __attribute__((vector_size(64)));
+typedef int64_t long8 __attribute__((vector_size(64)));
 typedef int32_t int16v __attribute__((vector_size(64)));
 typedef int32_t int8v __attribute__((vector_size(32)));
 typedef int32_t int4v __attribute__((vector_size(16)));
@@ -23,6 +25,9 @@ typedef int32_t int4v __attribute__((vector_size(16)));
   _s, _s, _s}; })
 #define SELECT(mask, a, b) ({ int16v _m = (mask); \
   (float16)((_m & (int16v)(a)) | (~_m & (int16v)(b))); })
+#define SPLAT_DOUBLE(s) ({ double _s = (s); (double8){_s, _s, _s, _s, _s, _s, _s, _s}; })
+#define SELECT_DOUBLE(mask, a, b) ({ long8 _m = (mask); \
+  (double8)((_m & (long8)(a)) | (~_m & (long8)(b))); })
 #define LANES ((int16v){0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15})
 #define LOW(v) __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7)
 #define HIGH(v) __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15)
@@ -218,6 +223,36 @@ void assay_evaluate(
 
 void assay_exp(float *values, int64_t count) { DISPATCH(exp, values, count) }
 void assay_log(float *values, int64_t count) { DISPATCH(log, values, count) }
+
+// Random numbers ------------------------------------------------------------------------------
+
+void assay_philox_words(
+    const uint32_t key[2], assay_stream stream, uint32_t number, uint64_t *out, int64_t count);
+
+void assay_philox_words(
+    const uint32_t key[2], assay_stream stream, uint32_t number, uint64_t *out, int64_t count) {
+  DISPATCH(philox, key, stream, number, out, count)
+}
+
+void assay_normals(
+    const assay_random *random, assay_stream stream, uint64_t first, double *out,
+    int64_t count) {
+  uint64_t words[64] = {0};
+  double pairs[64];
+  for (int64_t i = 0; i < count; i += 64) {
+    int64_t live = count - i < 64 ? count - i : 64;
+    assay_random_words(random, stream, first + (uint64_t)i, words, (live + 1) / 2 * 2);
+    DISPATCH(box_muller, words, pairs, (live + 15) / 16 * 16)
+    memcpy(out + i, pairs, (size_t)live * sizeof(double));
+  }
+}
+
+void assay_box_muller(uint64_t radius, uint64_t angle, double out[2]) {
+  uint64_t words[16] = {radius, angle};
+  double pairs[16];
+  DISPATCH(box_muller, words, pairs, 16)
+  memcpy(out, pairs, 2 * sizeof(double));
+}
 
 // Aggregation ---------------------------------------------------------------------------------
 

@@ -84,9 +84,11 @@ import Testing
       let found = try #require(quantized(values, bits: bits, words: words))
       #expect(found.decoded == values)
     }
-    for (low, high) in [(-1e38, 3e38), (-9 * .leastNonzeroMagnitude, 1), (0.1, 0.100_000_01), (-1e30, 1)]
-      as [(Float, Float)]
-    {
+    let least = Float.leastNonzeroMagnitude
+    let ranges: [(Float, Float)] = [
+      (-1e38, 3e38), (-9 * least, 1), (0.1, 0.100_000_01), (-1e30, 1),
+    ]
+    for (low, high) in ranges {
       let found = try #require(
         quantized([high, low, low, high, low], bits: bits, words: words))
       #expect(found.decoded == [high, low, low, high, low])
