@@ -36,15 +36,20 @@ struct TrainingBenchmark {
     }
   }
 
+  /// What is trained for so many rounds.
+  func plan(rounds: Int) -> FederatedPlan {
+    FederatedPlan(
+      rounds: rounds, clientsPerRound: .count(clientsPerRound),
+      local: LocalTraining(epochs: 1, batchSize: batchSize, learningRate: learningRate))
+  }
+
   /// Trains and times.
   func run() -> Result {
-    let plan = FederatedPlan(
-      rounds: rounds + 1, clientsPerRound: .count(clientsPerRound),
-      local: LocalTraining(epochs: 1, batchSize: batchSize, learningRate: learningRate))
     let trainer = Trainer(data: data, model: model, threads: threads)
     var stamps: [Stamp] = []
     let observer = TrainingObserver(progress: { _ in stamps.append(.now()) })
-    let arm = trainer.train(.federated(plan), seed: 1, observer: observer)
+    let arm = trainer.train(
+      .federated(plan(rounds: rounds + 1)), seed: 1, observer: observer)
     let pairs = Array(zip(stamps, stamps.dropFirst()))
     let examples = Double(arm.examplesProcessed) / Double(rounds + 1)
     return Result(

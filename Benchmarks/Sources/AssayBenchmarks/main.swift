@@ -60,12 +60,15 @@ func measureTraining() throws -> [String: Double] {
   return fractions
 }
 
-/// `federated --data FILE.csv [--model softmax|mlp] [--threads N] [--rounds N] [--per-round N]`.
+/// `federated --data FILE.csv [--test FILE.csv] [--model softmax|mlp] [--threads N] [--rounds N]
+/// [--per-round N]`.
 func measureFederated(_ arguments: ArraySlice<String>) throws {
   var options = ["--model": "softmax", "--threads": "1", "--rounds": "20", "--per-round": "100"]
   var rest = arguments
   while let name = rest.popFirst() {
-    guard let value = rest.popFirst(), name == "--data" || options[name] != nil else {
+    guard let value = rest.popFirst(),
+      ["--data", "--test"].contains(name) || options[name] != nil
+    else {
       throw BenchmarkFailure(description: "unknown option or no value: \(name)")
     }
     options[name] = value
@@ -84,13 +87,22 @@ func measureFederated(_ arguments: ArraySlice<String>) throws {
     throw BenchmarkFailure(description: "--model is softmax or mlp (128 hidden units)")
   }
   var benchmark = TrainingBenchmark(
-    name: model, data: try .clientTable(path),
+    name: model, data: try .clientTable(path, test: nil),
     model: model == "softmax" ? .softmax : .mlp(hidden: [128]))
   benchmark.threads = try number("--threads")
   benchmark.rounds = try number("--rounds")
   benchmark.clientsPerRound = try number("--per-round")
   let peak = peak_operations_per_second()
   print(benchmark.run().line(model, threads: benchmark.threads, peak: peak))
+  if let test = options["--test"] {
+    // Once more, now with rows to evaluate on: what was timed has learned something.
+    let judged = Trainer(
+      data: try .clientTable(path, test: test), model: benchmark.model,
+      threads: benchmark.threads)
+    let last = judged.train(.federated(benchmark.plan(rounds: benchmark.rounds)), seed: 1).rounds
+      .last
+    print("accuracy after \(benchmark.rounds) rounds: \(last?.metrics["accuracy"] ?? .nan)")
+  }
 }
 
 do {
