@@ -116,8 +116,8 @@ let package = Package(
       name: "AssayImportTests", dependencies: ["AssayImport", "AssayTestSupport"],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
-      name: "AssayTrainingTests", dependencies: ["AssayTraining", "AssayTestSupport"],
-      swiftSettings: strict),
+      name: "AssayTrainingTests",
+      dependencies: ["AssayTraining", "AssayTestSupport", "CKernels"], swiftSettings: strict),
     .testTarget(
       name: "AssayMetricsTests",
       dependencies: [
