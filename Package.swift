@@ -107,7 +107,8 @@ let package = Package(
       name: "AssayFilesTests", dependencies: ["AssayFiles", "AssayTestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "AssayTablesTests", dependencies: ["AssayTables", "AssayTestSupport"],
+      name: "AssayTablesTests",
+      dependencies: ["AssayDiagnostics", "AssayTables", "AssayTestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "AssayRunsTests", dependencies: ["AssayRuns", "AssayTestSupport"],

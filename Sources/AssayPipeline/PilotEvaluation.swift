@@ -131,6 +131,7 @@ struct PilotEvaluation {
 
   /// Each local model on all test rows, as the mean over seeds.
   private func localModels(_ builder: inout EvidenceBuilder) {
+    guard plan.data.clients.count <= EvaluationEvidence.clientLimit else { return }
     for arm in arms.arms {
       let models = arm.runs.filter { !$0.localModels.isEmpty }
       guard let first = models.first else { continue }
