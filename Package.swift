@@ -117,7 +117,7 @@ let package = Package(
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "AssayTrainingTests", dependencies: ["AssayTraining", "AssayTestSupport"],
-      swiftSettings: strict),
+      exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "AssayMetricsTests",
       dependencies: [
@@ -135,7 +135,8 @@ let package = Package(
       dependencies: ["AssayDocuments", "AssayXML", "AssayTestSupport"],
       exclude: ["Golden"], swiftSettings: strict),
     .testTarget(
-      name: "AssayPipelineTests", dependencies: ["AssayPipeline", "AssayTestSupport"],
+      name: "AssayPipelineTests",
+      dependencies: ["AssayFiles", "AssayTraining", "AssayPipeline", "AssayTestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "AssayCommandTests",
