@@ -121,12 +121,25 @@ struct PilotEvaluation {
     RunEvidence(
       arm: arm.plan.name, runs: runs, isFederated: isFederated, plannedCohort: cohort
     ).collect(into: &builder)
+    optimumGap(arm.plan, runs, &builder)
     guard let record = runs.first?.run.privacy, arm.plan.privacy != nil else { return }
     try PrivacyEvidence(
       arm: arm.plan.name, runs: runs, record: record,
       isParticipationHidden: plan.isParticipationHidden, clientIs: plan.pilot.data.clientIs,
       isPreprocessingCovered: plan.isPreprocessingDeclared, isEngine: true
     ).collect(into: &builder, assumptions: &assumptions, ledger: &ledger)
+  }
+
+  /// How far an arm with a global model is from the central optimum, where the pilot has that arm.
+  private func optimumGap(
+    _ arm: ResolvedPlan.ResolvedArm, _ runs: [(folder: String, run: Run)],
+    _ builder: inout EvidenceBuilder
+  ) {
+    let optimum = arms.arms.first { if case .optimum? = $0.plan.plan { true } else { false } }
+    guard let optimum, !arm.isLocal else { return }
+    RunEvidence(arm: arm.name, runs: runs, isFederated: false, plannedCohort: nil).optimumGap(
+      from: optimum.runs.map { (folder: $0.folder, run: $0.run) }, arm: optimum.plan.name,
+      rows: plan.data.train.rows.count, into: &builder)
   }
 
   /// Each local model on all test rows, as the mean over seeds.

@@ -173,6 +173,8 @@ extension EvaluationReport {
     ]
     let arms = index.arms.filter { arm in metrics.contains { index.fact($0.0, arm.name) != nil } }
     guard !arms.isEmpty else { return nil }
+    let reached = index.arms.filter { index.fact("training_loss", $0.name) != nil }
+    let losses = [("training_loss", "training loss"), ("optimum_gap", "above the optimum")]
     return DocumentSection(
       "cost", "Cost",
       [
@@ -188,7 +190,20 @@ extension EvaluationReport {
                 [.plain(DisplayText.name(arm.name))],
                 metrics.map { Cells.value(index.fact($0.0, arm.name)) })
             })),
-      ])
+      ]
+        + (reached.isEmpty
+          ? []
+          : [
+            .table(
+              Table(
+                ["How far training came: mean loss over all training rows, and above the least possible"],
+                columns: [.init("Arm")] + losses.map { .init($0.1, numeric: true) },
+                rows: reached.map { arm in
+                  Table.Row(
+                    [.plain(DisplayText.name(arm.name))],
+                    losses.map { Cells.measured(index.fact($0.0, arm.name)) })
+                }))
+          ]))
   }
 
   var dataNotes: DocumentSection? {

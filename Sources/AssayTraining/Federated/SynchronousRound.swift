@@ -60,6 +60,9 @@ extension FederatedTraining {
   /// The cohort: fixed size without replacement; by independent draws, or in a fixed cycle, where
   /// privacy rests on it.
   private func select(goal: Int, among available: Available, round: Int) -> [Int] {
+    if let replay = session.replay, replay.cohorts.indices.contains(round - 1) {
+      return replay.cohorts[round - 1].sorted()
+    }
     switch plan.privacy?.mechanism {
     case .sum:
       return Cohort.poisson(
