@@ -21,6 +21,8 @@ public struct ParticipationSpecification: Sendable {
   public var plan: ParticipationPlan
   /// The trace that availability comes from.
   public var trace: Trace?
+  /// Where `minimum_available` was written.
+  public var minimumAvailableLocation: SourceLocation?
 }
 
 /// Reads `participation:` of a federated arm. Every key and range is checked, and so is that what is
@@ -57,6 +59,7 @@ struct ParticipationParser {
     }
     try readAvailability(mapping["availability"], &result)
     if let value = mapping["minimum_available"] {
+      result.minimumAvailableLocation = value.location
       result.plan.minimumAvailable = try whole(value, "minimum_available", 0...1_000_000_000)
     }
     if let devices = mapping["devices"] { result.plan.devices = try readDevices(devices) }

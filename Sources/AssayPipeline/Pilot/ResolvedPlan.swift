@@ -117,6 +117,14 @@ struct ResolvedPlan {
           expected: "at most the \(clients) clients that the data holds"),
         at: federated.clientsPerRoundLocation, help: "write clients_per_round: all")
     }
+    if participation.minimumAvailable > clients {
+      throw Diagnostic(
+        .badValue(
+          key: "minimum_available", found: "\(participation.minimumAvailable)",
+          expected: "at most the \(clients) clients that the data holds"),
+        at: federated.participation.minimumAvailableLocation ?? arm.location,
+        help: "with more, no round would ever be held")
+    }
     var privacy: PrivateTraining?
     var delta: Double?
     if let wanted = federated.privacy {

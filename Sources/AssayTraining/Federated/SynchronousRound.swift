@@ -65,8 +65,7 @@ extension FederatedTraining {
         clientCount: server.clientCount, randomness: sampling, round: round)
     case .tree:
       return Cohort.cyclic(
-        releasedRounds, size: plan.clientsPerRound.count(of: server.clientCount),
-        clientCount: server.clientCount, randomness: session.randomness)
+        releasedRounds, size: plan.clientsPerRound.count(of: server.clientCount), of: cycle)
     case .local, .example, nil:
       let count = plan.participation.selectionCount(goal: goal, available: available.count)
       return Cohort.fixed(
