@@ -13,6 +13,7 @@ struct TrainingBenchmark {
   var batchSize = 10
   var learningRate = 0.05
   var threads = 1
+  var seed = 1
 
   /// Trainings of which each gives one figure.
   var repeats = 7
@@ -56,10 +57,10 @@ struct TrainingBenchmark {
     let trainer = Trainer(data: data, model: model, threads: threads)
     var result = Result()
     for _ in 0..<repeats {
-      let first = trainer.train(.federated(plan(rounds: 1)), seed: 1)
+      let first = trainer.train(.federated(plan(rounds: 1)), seed: seed)
       var stamps: [Stamp] = []
       let observer = TrainingObserver(progress: { _ in stamps.append(.now()) })
-      let all = trainer.train(.federated(plan(rounds: rounds + 1)), seed: 1, observer: observer)
+      let all = trainer.train(.federated(plan(rounds: rounds + 1)), seed: seed, observer: observer)
       let each = 1_000 / Double(rounds)
       result.wall.append((all.trainSeconds - first.trainSeconds) * each)
       result.processor.append(
