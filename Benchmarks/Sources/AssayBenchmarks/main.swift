@@ -107,8 +107,8 @@ func measureFederated(_ arguments: ArraySlice<String>) throws {
     let judged = Trainer(
       data: try .clientTable(path, test: test), model: benchmark.model,
       threads: benchmark.threads)
-    let last = judged.train(.federated(benchmark.plan(rounds: benchmark.rounds)), seed: 1).rounds
-      .last
+    let plan = benchmark.plan(rounds: benchmark.rounds)
+    let last = judged.train(.federated(plan), seed: benchmark.seed).rounds.last
     print("accuracy after \(benchmark.rounds) rounds: \(last?.metrics["accuracy"] ?? .nan)")
   }
 }
