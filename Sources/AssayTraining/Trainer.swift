@@ -13,6 +13,8 @@ public struct Trainer: Sendable {
   private let data: ScaledData
   private let model: ModelSpecification
   private let threads: Int
+  /// What is repeated instead of drawn, in tests.
+  var replay: Replay?
   /// Names of the clients, for logs.
   let clientNames: [String]
 
@@ -62,7 +64,7 @@ public struct Trainer: Sendable {
       : (0..<raw.clientCount).map { data.trainRows.count($0) }.max() ?? 0
     return Session(
       data: data, model: model, seed: seed, threads: threads, local: local, largest: largest,
-      trainers: pooled ? 1 : threads)
+      trainers: pooled ? 1 : threads, replay: replay)
   }
 }
 
@@ -72,19 +74,23 @@ public struct TrainingObserver {
   public var progress: (String) -> Void
   /// Asked between rounds and epochs; a cancelled arm has the status `killed`.
   public var isCancelled: () -> Bool
+  /// Keeps what has been done between rounds and epochs; `nil` for nobody.
+  public var checkpoints: TrainingCheckpoints?
 
   /// Creates an observer; without arguments one that does nothing.
   public init(
-    progress: @escaping (String) -> Void = { _ in }, isCancelled: @escaping () -> Bool = { false }
+    progress: @escaping (String) -> Void = { _ in }, isCancelled: @escaping () -> Bool = { false },
+    checkpoints: TrainingCheckpoints? = nil
   ) {
     self.progress = progress
     self.isCancelled = isCancelled
+    self.checkpoints = checkpoints
   }
 }
 
 /// The course of an arm's test loss and what it says.
 struct LossHistory {
-  private(set) var losses: [Double] = []
+  var losses: [Double] = []
 
   /// Loss, in multiples of the initial loss (or of 1, when that is greater), beyond which an arm has
   /// failed: probabilities of such a model mean nothing.

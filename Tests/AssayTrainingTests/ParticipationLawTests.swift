@@ -143,7 +143,25 @@ struct ParticipationLawTests {
     // The plans reach everything that can happen.
     #expect(completed > 1_000)
     #expect(abandoned == [.tooFewAvailable, .quorumMissed, .noUpdate])
-    #expect(causes == Set(OutcomeCause.allCases))
+    // Nobody who cannot be reached is asked, but in a private round.
+    #expect(causes == Set(OutcomeCause.allCases).subtracting([.unavailable]))
+  }
+
+  @Test("a private cohort is drawn from all clients, and who cannot be reached does not answer")
+  func unavailable() {
+    var plan = ParticipationPlan()
+    plan.availability = .probability(0.5)
+    let model = ParticipationModel(
+      plan, clientCount: 200, randomness: Randomness(seed: 3), bytesDown: 8, bytesUp: 8,
+      isPrivate: true)
+    let work = ClientWork(rows: 3, plannedSteps: 1, examples: 3)
+    for client in 0..<200 {
+      let course = model.course(of: client, round: 1, start: 7, work: work)
+      let isThere = model.isAvailable(client, round: 1, at: 7)
+      #expect(course.cause == (isThere ? nil : .unavailable))
+      #expect(course.bytesDown == (isThere ? 8 : 0))
+    }
+    #expect((60...140).contains(model.available(round: 1, at: 7).count))
   }
 
   @Test("the order in which clients are simulated does not show")

@@ -171,7 +171,7 @@ struct ParticipationRoundTests {
   func causes() {
     #expect(Set(OutcomeCause.allCases.map(\.rawValue)).count == OutcomeCause.allCases.count)
     let silent: Set<OutcomeCause> = [
-      .dropoutBeforeTraining, .dropoutBeforeUpload, .wentOffline, .uploadLost,
+      .unavailable, .dropoutBeforeTraining, .dropoutBeforeUpload, .wentOffline, .uploadLost,
     ]
     for cause in OutcomeCause.allCases {
       let expected: OutcomeCause.Count =

@@ -125,6 +125,16 @@ struct ResolvedPlan {
         at: federated.participation.minimumAvailableLocation ?? arm.location,
         help: "with more, no round would ever be held")
     }
+    if let buffer = federated.algorithm.allValues.first(where: { $0.name == "buffer" })?.value,
+      buffer > Double(clients)
+    {
+      throw Diagnostic(
+        .badValue(
+          key: "buffer", found: AlgorithmParameter.text(buffer),
+          expected: "at most the \(clients) clients that the data holds: each counts once in a buffer"),
+        at: federated.algorithmLocation,
+        help: "write algorithm: {name: \(federated.algorithm.name), buffer: \(clients)}")
+    }
     var privacy: PrivateTraining?
     var delta: Double?
     if let wanted = federated.privacy {

@@ -105,7 +105,7 @@ extension ParticipationModel {
 
 extension ClientCourse {
   /// Ends the course without an upload.
-  fileprivate mutating func end(_ cause: OutcomeCause, at time: Double, steps: Int) {
+  mutating func end(_ cause: OutcomeCause, at time: Double, steps: Int) {
     self.cause = cause
     self.at = time
     self.steps = steps

@@ -1,0 +1,162 @@
+import AssayFiles
+import AssayRuns
+import Testing
+
+@testable import AssayTraining
+
+/// Computes every aggregate of a federated arm again from its log, the data and the seed, with nothing of
+/// the engine's rounds: clients are trained one by one, sums are plain loops.
+///
+/// It knows algorithms whose step is a weighted mean of models, without privacy, compression or adversaries.
+struct RoundReplay {
+  /// What was counted over all rounds.
+  struct Totals {
+    var completed = 0
+    var abandoned: [String: Int] = [:]
+    var accepted = 0
+    var notUsed = 0
+  }
+
+  enum Problem: Error {
+    case log(String)
+  }
+
+  private let plan: FederatedPlan
+  private let session: Session
+  private let local: LocalTraining
+  private let proximal: Double
+  private var model: [Float]
+  private var digest: String
+  private(set) var totals = Totals()
+
+  init(_ plan: FederatedPlan, data: TrainingData, model: ModelSpecification, seed: Int) {
+    self.plan = plan
+    local = plan.algorithm.make().localTraining(plan.local)
+    proximal = plan.algorithm.make().proximal
+    let largest = (0..<data.clientCount).map { client in
+      data.trainClients.count { Int($0) == client }
+    }
+    session = Session(
+      data: ScaledData(data), model: model, seed: seed, threads: 1, local: local,
+      largest: largest.max() ?? 0, trainers: 1)
+    self.model = session.initial
+    digest = ""
+    digest = fileDigest()
+  }
+
+  /// SHA-256 of the model as a file, which the last line of a round states.
+  private func fileDigest() -> String {
+    SHA256.hexDigest(Safetensors.encode(session.network.tensors([model], stacked: false)))
+  }
+
+  /// Checks all rounds of an arm.
+  mutating func run(_ arm: TrainedArm) throws {
+    var lines: [JSONValue] = []
+    var rounds = 0
+    for text in arm.roundLog.split(separator: 0x0A) {
+      let line = try JSONValue.parse(Array(text), path: "rounds.jsonl")
+      guard line["client"] == nil else {
+        lines.append(line)
+        continue
+      }
+      rounds += 1
+      try check(line, lines, round: rounds, record: arm.rounds[rounds - 1])
+      lines = []
+    }
+    guard lines.isEmpty, rounds == arm.rounds.count else { throw Problem.log("cut short") }
+    let written = Safetensors.encode(session.network.tensors([model], stacked: false))
+    let global = arm.weights.filter { !$0.name.hasPrefix("personal.") }
+    guard Safetensors.encode(global) == written else { throw Problem.log("another final model") }
+  }
+
+  private mutating func check(
+    _ end: JSONValue, _ lines: [JSONValue], round: Int, record: AssayRuns.Round
+  ) throws {
+    func require(_ condition: Bool, _ what: @autoclosure () -> String) throws {
+      guard condition else { throw Problem.log("round \(round): \(what())") }
+    }
+    let (selected, completed) = (end["selected"]?.integer, end["completed"]?.integer)
+    let (failed, noReply) = (end["failed"]?.integer, end["no_reply"]?.integer)
+    try require(
+      end["round"]?.integer == round && lines.allSatisfy { $0["round"]?.integer == round },
+      "lines of another round")
+    let counting = lines.filter { $0["counts_as"] != nil }
+    let clients = counting.compactMap { $0["client"]?.string.flatMap { Int($0) } }
+    try require(clients == Set(clients).sorted(), "a client that counts twice, or out of order")
+    try require(
+      Set(lines.compactMap { $0["client"]?.string }).count == clients.count,
+      "a client that does not count")
+    try require(clients.count == selected, "\(clients.count) clients of \(selected ?? -1) selected")
+    func count(_ word: String) -> Int { counting.count { $0["counts_as"]?.string == word } }
+    try require(
+      count("completed") == completed && count("failed") == failed && count("no_reply") == noReply
+        && (completed ?? 0) + (failed ?? 0) + (noReply ?? 0) == selected,
+      "counts that do not add up")
+    try require(
+      record.selected == selected && record.completed == completed && record.failed == failed
+        && record.noReply == noReply, "a record unlike the log")
+
+    let accepted = (end["accepted"]?.array ?? []).compactMap { $0.string.flatMap { Int($0) } }
+    let weights = (end["weights"]?.array ?? []).compactMap(\.double)
+    try require(accepted == Set(accepted).sorted(), "an update that was counted twice")
+    try require(accepted.count == weights.count, "a weight for each update")
+    let valid = lines.filter { $0["outcome"]?.string == "accepted" }
+    try require(
+      Set(valid.compactMap { $0["client"]?.string }).count == valid.count,
+      "two accepted updates of one client")
+    let used = counting.filter { $0["counts_as"]?.string == "completed" }
+      .compactMap { $0["client"]?.string.flatMap { Int($0) } }
+    try require(used == accepted, "an update that was lost")
+    for line in valid where !used.contains(line["client"]?.string.flatMap { Int($0) } ?? -1) {
+      try require(
+        lines.contains {
+          $0["client"] == line["client"] && $0["outcome"]?.string == "discarded"
+        }, "a valid update that vanished")
+      totals.notUsed += 1
+    }
+    guard end["outcome"]?.string == "completed" else {
+      try require(accepted.isEmpty && end["divisor"] == nil, "a sum in an abandoned round")
+      try require(end["model_sha256"]?.string == digest, "a model that an abandoned round changed")
+      try require(record.aggregated == false, "a record of an aggregate")
+      totals.abandoned[end["reason"]?.string ?? "", default: 0] += 1
+      return
+    }
+    totals.completed += 1
+    totals.accepted += accepted.count
+    try require(!accepted.isEmpty && record.aggregated == true, "an aggregate of nothing")
+    var sum = [Double](repeating: 0, count: model.count)
+    var total = 0.0
+    for (client, weight) in zip(accepted, weights) {
+      let line = valid.first { $0["client"]?.string == "\(client)" }
+      let own = train(client, round: round, steps: line?["steps"]?.integer ?? -1)
+      let ownDigest = own.withUnsafeBytes { SHA256.hexDigest($0) }
+      try require(
+        line?["update_sha256"]?.string == ownDigest, "another update of client \(client)")
+      for i in sum.indices { sum[i] += weight * Double(own[i]) }
+      total += weight
+    }
+    try require(end["divisor"]?.double == total, "another divisor")
+    for i in sum.indices { model[i] = Float(sum[i] / total) }
+    digest = fileDigest()
+    try require(end["model_sha256"]?.string == digest, "another aggregate")
+  }
+
+  /// One client's model: so many steps from the global one.
+  private func train(_ client: Int, round: Int, steps: Int) -> [Float] {
+    var own = model
+    model.withUnsafeBufferPointer { base in
+      own.withUnsafeMutableBufferPointer { own in
+        guard let parameters = own.baseAddress else { return }
+        var descent = Session.Descent(plan: local, firstPass: (round - 1) * local.epochs)
+        descent.mostSteps = steps
+        if proximal > 0 {
+          descent.proximal = proximal
+          descent.anchor = base.baseAddress
+        }
+        session.descend(
+          parameters, rows: session.data.trainRows[client], client: client, descent, worker: 0)
+      }
+    }
+    return own
+  }
+}
