@@ -1,6 +1,6 @@
 import AssayTraining
 
-/// A round of federated averaging, timed: local training and aggregation, with no rows to evaluate on.
+/// A round of federated averaging, timed: local training and aggregation.
 struct TrainingBenchmark {
   /// What the figures are called, in print and in the thresholds.
   let name: String
@@ -13,24 +13,32 @@ struct TrainingBenchmark {
   var batchSize = 10
   var learningRate = 0.05
   var threads = 1
+  var seed = 1
+
+  /// Trainings of which each gives one figure.
+  var repeats = 7
 
   /// What a round took, without the first.
   struct Result {
-    /// Milliseconds of each warm round on the wall, and in processor time of all threads.
-    let wall: [Double]
-    let processor: [Double]
-    /// Floating-point operations of an average warm round.
-    let operations: Double
+    /// Milliseconds of a warm round's training and aggregation, one for each training: on the wall, and
+    /// in processor time of all threads.
+    var wall: [Double] = []
+    var processor: [Double] = []
+    /// Milliseconds on the wall of each warm round as a whole, with the round's log and its digests.
+    var whole: [Double] = []
+    /// Floating-point operations of an average round.
+    var operations = 0.0
 
     /// Operations per second at the median of processor time: of one thread, that is.
     var operationsPerSecond: Double { operations / (median(processor) / 1_000) }
 
     /// One line for people.
     func line(_ name: String, threads: Int, peak: Double) -> String {
-      "\(name), \(threads) thread\(threads == 1 ? "" : "s"), ms per warm round:"
-        + " wall median \(rounded(median(wall), 3)), least \(rounded(wall.min() ?? .nan, 3));"
-        + " CPU median \(rounded(median(processor), 3)), least"
-        + " \(rounded(processor.min() ?? .nan, 3));"
+      func figures(_ values: [Double]) -> String {
+        "\(rounded(median(values), 3)) (least \(rounded(values.min() ?? .nan, 3)))"
+      }
+      return "\(name), \(threads) thread\(threads == 1 ? "" : "s"), ms per warm round:"
+        + " wall \(figures(wall)), CPU \(figures(processor)), with log \(figures(whole));"
         + " \(rounded(operationsPerSecond * 1e-9, 1)) GFLOP/s per thread,"
         + " \(rounded(operationsPerSecond / peak * 100, 1)) % of peak"
     }
@@ -43,19 +51,26 @@ struct TrainingBenchmark {
       local: LocalTraining(epochs: 1, batchSize: batchSize, learningRate: learningRate))
   }
 
-  /// Trains and times.
+  /// Trains and times. The engine measures training and aggregation by itself, for all rounds together;
+  /// a training of one round is subtracted from one of many.
   func run() -> Result {
     let trainer = Trainer(data: data, model: model, threads: threads)
-    var stamps: [Stamp] = []
-    let observer = TrainingObserver(progress: { _ in stamps.append(.now()) })
-    let arm = trainer.train(
-      .federated(plan(rounds: rounds + 1)), seed: 1, observer: observer)
-    let pairs = Array(zip(stamps, stamps.dropFirst()))
-    let examples = Double(arm.examplesProcessed) / Double(rounds + 1)
-    return Result(
-      wall: pairs.map { $0.wallSeconds(to: $1) * 1_000 },
-      processor: pairs.map { $0.processorSeconds(to: $1) * 1_000 },
-      operations: examples * operationsPerExample)
+    var result = Result()
+    for _ in 0..<repeats {
+      let first = trainer.train(.federated(plan(rounds: 1)), seed: seed)
+      var stamps: [Stamp] = []
+      let observer = TrainingObserver(progress: { _ in stamps.append(.now()) })
+      let all = trainer.train(.federated(plan(rounds: rounds + 1)), seed: seed, observer: observer)
+      let each = 1_000 / Double(rounds)
+      result.wall.append((all.trainSeconds - first.trainSeconds) * each)
+      result.processor.append(
+        (all.trainProcessorSeconds - first.trainProcessorSeconds) * each)
+      result.whole += zip(stamps, stamps.dropFirst()).map { $0.wallSeconds(to: $1) * 1_000 }
+      result.operations =
+        Double(all.examplesProcessed - first.examplesProcessed) / Double(rounds)
+        * operationsPerExample
+    }
+    return result
   }
 
   /// Floating-point operations that one example needs in one step: a multiplication and an addition for

@@ -61,9 +61,12 @@ func measureTraining() throws -> [String: Double] {
 }
 
 /// `federated --data FILE.csv [--test FILE.csv] [--model softmax|mlp] [--threads N] [--rounds N]
-/// [--per-round N]`.
+/// [--per-round N] [--learning-rate X] [--seed N]`.
 func measureFederated(_ arguments: ArraySlice<String>) throws {
-  var options = ["--model": "softmax", "--threads": "1", "--rounds": "20", "--per-round": "100"]
+  var options = [
+    "--model": "softmax", "--threads": "1", "--rounds": "20", "--per-round": "100",
+    "--learning-rate": "0.05", "--seed": "1",
+  ]
   var rest = arguments
   while let name = rest.popFirst() {
     guard let value = rest.popFirst(),
@@ -92,6 +95,11 @@ func measureFederated(_ arguments: ArraySlice<String>) throws {
   benchmark.threads = try number("--threads")
   benchmark.rounds = try number("--rounds")
   benchmark.clientsPerRound = try number("--per-round")
+  benchmark.seed = try number("--seed")
+  guard let rate = options["--learning-rate"].flatMap({ Double($0) }), rate > 0 else {
+    throw BenchmarkFailure(description: "--learning-rate needs a number above 0")
+  }
+  benchmark.learningRate = rate
   let peak = peak_operations_per_second()
   print(benchmark.run().line(model, threads: benchmark.threads, peak: peak))
   if let test = options["--test"] {
@@ -99,8 +107,8 @@ func measureFederated(_ arguments: ArraySlice<String>) throws {
     let judged = Trainer(
       data: try .clientTable(path, test: test), model: benchmark.model,
       threads: benchmark.threads)
-    let last = judged.train(.federated(benchmark.plan(rounds: benchmark.rounds)), seed: 1).rounds
-      .last
+    let plan = benchmark.plan(rounds: benchmark.rounds)
+    let last = judged.train(.federated(plan), seed: benchmark.seed).rounds.last
     print("accuracy after \(benchmark.rounds) rounds: \(last?.metrics["accuracy"] ?? .nan)")
   }
 }
