@@ -77,7 +77,7 @@ struct CheckpointTests {
     return (arm, kept, reports)
   }
 
-  @Test("every algorithm under every condition ends with the same bits when it goes on from any round")
+  @Test("every algorithm under every condition has the same end when it goes on from any round")
   func everyAlgorithm() throws {
     let data = try Self.data()
     let one = Trainer(data: data, model: .softmax, threads: 1)
@@ -127,7 +127,7 @@ struct CheckpointTests {
     }
   }
 
-  @Test("a damaged checkpoint gives way to the one before, and two of them to a start from the beginning")
+  @Test("a damaged checkpoint gives way to the one before, and two of them to a new start")
   func fallsBack() throws {
     let trainer = Trainer(data: try Self.data(), model: .softmax, threads: 1)
     let plan = ArmPlan.federated(FederatedPlan(rounds: 4, local: Self.local))
@@ -356,7 +356,9 @@ struct CheckpointValueTests {
     #expect(try TrainedArm(checkpoint: bytes, key: "k").checkpoint(key: "k") == bytes)
   }
 
-  private func fields(_ value: Any) -> [String] { Mirror(reflecting: value).children.compactMap(\.label) }
+  private func fields(_ value: Any) -> [String] {
+    Mirror(reflecting: value).children.compactMap(\.label)
+  }
 
   /// Whoever adds a field to one of these types reads this list, and then writes the field into
   /// `CheckpointValues.swift` or `FederatedCheckpoint.swift`.

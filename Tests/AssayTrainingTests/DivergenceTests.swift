@@ -67,6 +67,7 @@ struct DivergenceTests {
           #expect(failure.round != nil)
           #expect(failure.lossHistory.count == 5)
           #expect(failure.cause.contains("learning rate (\(rate))"))
+          #expect(failure.clients.allSatisfy { $0 < data.clientCount })
           #expect(arm.scores.isEmpty)
         }
       }
@@ -82,7 +83,8 @@ struct DivergenceTests {
       let trainer = Trainer(data: data, model: model, threads: 2)
       for plan in [ArmPlan.centralized(training), .local(training)] {
         let arm = trainer.train(plan, seed: 1)
-        if rate >= 1e30 { #expect(arm.status == .failed) }
+        // A softmax model whose first steps go far is certain of everything, and stays there.
+        if case .centralized = plan, rate >= 1e30 { #expect(arm.status == .failed) }
         #expect(arm.scores.allSatisfy { $0 >= 0 && $0 <= 1 })
       }
     }

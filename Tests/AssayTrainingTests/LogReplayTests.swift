@@ -6,7 +6,10 @@ import Testing
 
 @Suite("The log is the truth")
 struct LogReplayTests {
-  private static let algorithms = ["fedavg", "fedsgd", "fedprox", "fine-tuning", "ditto", "afl"]
+  private static let algorithms = [
+    "fedavg", "fedsgd", "fedprox", "fine-tuning", "ditto", "afl",
+    "fedbuff",
+  ]
 
   /// A plan in which everything may go wrong.
   private static func plan(_ numbers: inout TestNumbers, clients: Int) -> FederatedPlan {
@@ -48,15 +51,19 @@ struct LogReplayTests {
     if draw(3) > 0 {
       for kind in Faults.Kind.allCases { plan.faults[kind] = sometimes(0.1) }
     }
+    let name = algorithms[draw(algorithms.count)]
     return FederatedPlan(
-      algorithm: AlgorithmChoice(algorithms[draw(algorithms.count)]),
+      algorithm: AlgorithmChoice(
+        name,
+        name == "fedbuff"
+          ? ["buffer": Double(1 + draw(4)), "server_learning_rate": 0.5 + numbers.next()] : [:]),
       weighting: draw(2) == 0 ? .rows : .uniform, rounds: 3 + draw(4),
       clientsPerRound: draw(3) == 0 ? .all : .count(1 + draw(clients)),
       local: LocalTraining(epochs: 1 + draw(2), batchSize: 2 + draw(5), learningRate: 0.1),
       participation: plan)
   }
 
-  @Test("a thousand runs in which anything goes wrong end, and every aggregate follows from its log")
+  @Test("a thousand runs in which anything goes wrong end, and each aggregate follows from its log")
   func thousandRuns() throws {
     var numbers = TestNumbers(2)
     var totals = RoundReplay.Totals()
@@ -165,7 +172,7 @@ struct AbandonedRoundTests {
 
   @Test("with fewer updates than the quorum, valid updates are dropped and named so")
   func quorum() throws {
-    var participation = ParticipationPlan.dropping(0.4)
+    var participation = ParticipationPlan.dropping(0.25)
     participation.quorum = 0.8
     let (arm, count) = try abandoned(
       FederatedPlan(rounds: 30, local: local, participation: participation),

@@ -7,7 +7,8 @@ import Testing
 /// Computes every aggregate of a federated arm again from its log, the data and the seed, with nothing of
 /// the engine's rounds: clients are trained one by one, sums are plain loops.
 ///
-/// It knows algorithms whose step is a weighted mean of models, without privacy, compression or adversaries.
+/// It knows algorithms whose step is a weighted mean of models, and FedBuff, whose step is a weighted sum of
+/// updates from older models; without privacy, compression or adversaries.
 struct RoundReplay {
   /// What was counted over all rounds.
   struct Totals {
@@ -26,6 +27,9 @@ struct RoundReplay {
   private let local: LocalTraining
   private let proximal: Double
   private var model: [Float]
+  /// Models of an asynchronous server by version, and how often each client has trained.
+  private var models: [[Float]] = []
+  private var tasks: [Int: Int] = [:]
   private var digest: String
   private(set) var totals = Totals()
 
@@ -40,6 +44,7 @@ struct RoundReplay {
       data: ScaledData(data), model: model, seed: seed, threads: 1, local: local,
       largest: largest.max() ?? 0, trainers: 1)
     self.model = session.initial
+    models = [session.initial]
     digest = ""
     digest = fileDigest()
   }
@@ -69,11 +74,18 @@ struct RoundReplay {
     guard Safetensors.encode(global) == written else { throw Problem.log("another final model") }
   }
 
+  private var isBuffered: Bool { plan.algorithm.name == "fedbuff" }
+
   private mutating func check(
     _ end: JSONValue, _ lines: [JSONValue], round: Int, record: AssayRuns.Round
   ) throws {
     func require(_ condition: Bool, _ what: @autoclosure () -> String) throws {
       guard condition else { throw Problem.log("round \(round): \(what())") }
+    }
+    defer {
+      for client in Set(lines.compactMap { $0["client"]?.string }) {
+        tasks[Int(client) ?? -1, default: 0] += 1
+      }
     }
     let (selected, completed) = (end["selected"]?.integer, end["completed"]?.integer)
     let (failed, noReply) = (end["failed"]?.integer, end["no_reply"]?.integer)
@@ -128,26 +140,41 @@ struct RoundReplay {
     var total = 0.0
     for (client, weight) in zip(accepted, weights) {
       let line = valid.first { $0["client"]?.string == "\(client)" }
-      let own = train(client, round: round, steps: line?["steps"]?.integer ?? -1)
+      let version = line?["model_version"]?.integer
+      try require((version != nil) == isBuffered, "a version where there is but one")
+      let base = version.map { models[$0] } ?? model
+      let pass = isBuffered ? tasks[client, default: 0] : round - 1
+      let own = train(client, from: base, pass: pass, steps: line?["steps"]?.integer ?? -1)
       let ownDigest = own.withUnsafeBytes { SHA256.hexDigest($0) }
       try require(
         line?["update_sha256"]?.string == ownDigest, "another update of client \(client)")
-      for i in sum.indices { sum[i] += weight * Double(own[i]) }
+      for i in sum.indices {
+        sum[i] += weight * (isBuffered ? Double(own[i]) - Double(base[i]) : Double(own[i]))
+      }
       total += weight
     }
     try require(end["divisor"]?.double == total, "another divisor")
-    for i in sum.indices { model[i] = Float(sum[i] / total) }
+    // Agnostic federated learning may give no weight to any of the clients that answered.
+    if isBuffered {
+      let scale =
+        (plan.algorithm.values["server_learning_rate"] ?? 1) * total
+        / Double(accepted.count)
+      for i in sum.indices { model[i] = Float(Double(model[i]) + scale * (sum[i] / total)) }
+      models.append(model)
+    } else if total > 0 || plan.algorithm.name != "afl" {
+      for i in sum.indices { model[i] = Float(sum[i] / total) }
+    }
     digest = fileDigest()
     try require(end["model_sha256"]?.string == digest, "another aggregate")
   }
 
-  /// One client's model: so many steps from the global one.
-  private func train(_ client: Int, round: Int, steps: Int) -> [Float] {
-    var own = model
-    model.withUnsafeBufferPointer { base in
+  /// One client's model: so many steps from the one that it was sent.
+  private func train(_ client: Int, from base: [Float], pass: Int, steps: Int) -> [Float] {
+    var own = base
+    base.withUnsafeBufferPointer { base in
       own.withUnsafeMutableBufferPointer { own in
         guard let parameters = own.baseAddress else { return }
-        var descent = Session.Descent(plan: local, firstPass: (round - 1) * local.epochs)
+        var descent = Session.Descent(plan: local, firstPass: pass * local.epochs)
         descent.mostSteps = steps
         if proximal > 0 {
           descent.proximal = proximal

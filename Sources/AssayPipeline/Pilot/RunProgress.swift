@@ -100,7 +100,9 @@ final class RunProgress {
       key: armKey(name),
       saved: {
         // Killed between the two renames, the newest still has its first name.
-        [".checkpoint-new", ".checkpoint", ".checkpoint-before"].compactMap { self.folder?.read(name + $0) }
+        [".checkpoint-new", ".checkpoint", ".checkpoint-before"].compactMap {
+          self.folder?.read(name + $0)
+        }
       },
       isDue: { self.isDue },
       save: { bytes in

@@ -97,11 +97,13 @@ struct CheckpointWriter {
 
   /// One named part; a reader must ask for the same name.
   mutating func section(_ name: String, _ write: (inout CheckpointWriter) -> Void) {
-    var part = CheckpointWriter()
-    write(&part)
     put(name)
-    put(part.bytes.count)
-    bytes += part.bytes
+    let start = bytes.count
+    put(0)
+    write(&self)
+    // The length is known only now.
+    let length = Int64(bytes.count - start - 8)
+    withUnsafeBytes(of: length) { bytes.replaceSubrange(start..<(start + 8), with: $0) }
   }
 
   /// The bytes of the whole container, sealed with their digest.
