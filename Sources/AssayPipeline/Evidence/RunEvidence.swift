@@ -40,7 +40,7 @@ struct RunEvidence {
   ) {
     func loss(_ run: Run) -> Double? { run.details["training_loss"]?.double }
     func add(
-      _ metric: String, _ title: String, _ values: [Evidence.SeedValue], reason: String,
+      _ metric: String, _ title: String, _ values: [(seed: Int, value: Double)], reason: String,
       note: String?
     ) {
       let mean = values.reduce(0) { $0 + $1.value } / Double(max(1, values.count))
@@ -50,20 +50,20 @@ struct RunEvidence {
           result: .estimate(
             values.isEmpty
               ? .undefined(reason: reason, count: 0)
-              : .defined(value: mean, interval: nil, count: rows)), seeds: values,
+              : .defined(value: mean, interval: nil, count: rows)),
+          seeds: values.map { Evidence.SeedValue(seed: $0.seed, value: $0.value) },
           source: source, note: note))
     }
-    let losses = runs.compactMap { entry in
-      loss(entry.run).flatMap { loss in
-        entry.run.seed.map { Evidence.SeedValue(seed: $0, value: loss) }
-      }
+    let losses = runs.compactMap { entry -> (seed: Int, value: Double)? in
+      guard let seed = entry.run.seed, let loss = loss(entry.run) else { return nil }
+      return (seed, loss)
     }
     add(
       "training_loss", "Training loss", losses, reason: "no run has a training loss", note: nil)
     guard arm != optimumArm else { return }
-    let gaps = losses.compactMap { value in
-      optimum.first { $0.run.seed == value.seed }.flatMap { loss($0.run) }.map {
-        Evidence.SeedValue(seed: value.seed, value: value.value - $0)
+    let gaps = losses.compactMap { item -> (seed: Int, value: Double)? in
+      optimum.first { $0.run.seed == item.seed }.flatMap { loss($0.run) }.map {
+        (item.seed, item.value - $0)
       }
     }
     let open = optimum.count { $0.run.details["optimum"]?["converged"]?.bool != true }
