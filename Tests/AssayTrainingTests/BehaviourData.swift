@@ -1,5 +1,11 @@
 @testable import AssayTraining
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// Data on which algorithms are known to differ; made without the engine.
 enum BehaviourData {
   /// Collects rows and deals every fifth one of a client to the test rows.
@@ -96,7 +102,7 @@ enum BehaviourData {
       let biases = (0..<classes).map { _ in u + normal(&numbers) }
       let v = (0..<width).map { _ in middle + normal(&numbers) }
       let scale = (1...width).map { 1 / Double($0).squareRoot() }
-      for _ in 0..<(client < clients * 3 / 4 ? 60 : 30) {
+      for _ in 0..<(client < clients * 3 / 4 ? 150 : 75) {
         let x = zip(v, scale).map { $0 + normal(&numbers) * $1 }
         let scores = (0..<classes).map { j in
           zip(x, weights).reduce(biases[j]) { $0 + $1.0 * $1.1[j] }
@@ -125,6 +131,25 @@ extension TrainedArm {
       if predicted == Int(label) { right[client] += 1 }
     }
     return zip(right, all).filter { $0.1 > 0 }.map { Double($0) / Double($1) }.sorted()
+  }
+
+  /// Mean accuracy of the worst tenth of clients.
+  func worstTenth(_ data: TrainingData) -> Double {
+    let all = clientAccuracies(data)
+    let tenth = all.prefix(max(1, all.count / 10))
+    return tenth.reduce(0, +) / Double(tenth.count)
+  }
+
+  /// Mean cross-entropy of each client's test rows, ascending; for more than two classes.
+  func clientLosses(_ data: TrainingData) -> [Double] {
+    var sums = [Double](repeating: 0, count: data.clientCount)
+    var counts = [Int](repeating: 0, count: data.clientCount)
+    for (row, label) in data.testLabels.enumerated() {
+      let client = Int(data.testClients[row])
+      sums[client] -= log(max(1e-12, scores[row * data.classCount + Int(label)]))
+      counts[client] += 1
+    }
+    return zip(sums, counts).filter { $0.1 > 0 }.map { $0 / Double($1) }.sorted()
   }
 
   /// The first round after which the test loss is at most this, `nil` when none.
