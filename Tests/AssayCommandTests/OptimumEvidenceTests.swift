@@ -62,7 +62,10 @@ import Testing
     let pilot = try SmallPilot()
     defer { pilot.remove() }
     try pilot.replace(
-      "    rounds: 4\n", by: "    rounds: 4\n    algorithm: {name: fedbuff, buffer: 9}\n")
+      "success:\n",
+      by:
+        "  - {name: buffered, extends: federated, algorithm: {name: fedbuff, buffer: 9}}\nsuccess:\n"
+    )
     let run = try Executable.run(["run", pilot.path, "-o", pilot.output] + Self.clock)
     #expect(run.status == 2)
     #expect(run.errors.contains("at most the 8 clients"), "\(run.errors)")

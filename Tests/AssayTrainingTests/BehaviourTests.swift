@@ -59,7 +59,9 @@ import Testing
     let plain = Self.train(data, "qfedavg", ["q": 0], rounds: 150, rate: 0.05)
     for q in [0.5, 1, 2, 5] {
       let fair = Self.train(data, "qfedavg", ["q": q], rounds: 150, rate: 0.05)
-      print("qfedavg", q, plain.worstTenth(data), fair.worstTenth(data), plain.accuracy(data), fair.accuracy(data), plain.clientLosses(data).suffix(3), fair.clientLosses(data).suffix(3))
+      print(
+        "qfedavg", q, plain.worstTenth(data), fair.worstTenth(data), plain.accuracy(data),
+        fair.accuracy(data), plain.clientLosses(data).suffix(3), fair.clientLosses(data).suffix(3))
     }
     let fair = Self.train(data, "qfedavg", ["q": 1], rounds: 150, rate: 0.05)
     #expect(fair.worstTenth(data) > plain.worstTenth(data))
@@ -73,10 +75,14 @@ import Testing
     let plain = Self.train(data, "afl", ["lambda_learning_rate": 0], rounds: 150, rate: 0.05)
     for rate in [0.01, 0.03, 0.1] {
       let fair = Self.train(data, "afl", ["lambda_learning_rate": rate], rounds: 150, rate: 0.05)
-      print("afl", rate, plain.clientAccuracies(data).prefix(2), fair.clientAccuracies(data).prefix(2), plain.clientLosses(data).suffix(2), fair.clientLosses(data).suffix(2))
+      print(
+        "afl", rate, plain.clientAccuracies(data).prefix(2), fair.clientAccuracies(data).prefix(2),
+        plain.clientLosses(data).suffix(2), fair.clientLosses(data).suffix(2))
     }
     let fair = Self.train(data, "afl", ["lambda_learning_rate": 0.03], rounds: 150, rate: 0.05)
-    let losses = (try #require(fair.clientLosses(data).last), try #require(plain.clientLosses(data).last))
+    let losses = (
+      try #require(fair.clientLosses(data).last), try #require(plain.clientLosses(data).last)
+    )
     #expect(losses.0 < losses.1)
   }
 

@@ -196,7 +196,9 @@ extension EvaluationReport {
           : [
             .table(
               Table(
-                ["How far training came: mean loss over all training rows, and above the least possible"],
+                [
+                  "How far training came: mean loss over all training rows, and above the least possible"
+                ],
                 columns: [.init("Arm")] + losses.map { .init($0.1, numeric: true) },
                 rows: reached.map { arm in
                   Table.Row(

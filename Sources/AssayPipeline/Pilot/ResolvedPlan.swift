@@ -131,7 +131,8 @@ struct ResolvedPlan {
       throw Diagnostic(
         .badValue(
           key: "buffer", found: AlgorithmParameter.text(buffer),
-          expected: "at most the \(clients) clients that the data holds: each counts once in a buffer"),
+          expected:
+            "at most the \(clients) clients that the data holds: each counts once in a buffer"),
         at: federated.algorithmLocation,
         help: "write algorithm: {name: \(federated.algorithm.name), buffer: \(clients)}")
     }
