@@ -107,7 +107,8 @@ let package = Package(
       name: "AssayFilesTests", dependencies: ["AssayFiles", "AssayTestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "AssayTablesTests", dependencies: ["AssayTables", "AssayTestSupport"],
+      name: "AssayTablesTests",
+      dependencies: ["AssayDiagnostics", "AssayTables", "AssayTestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "AssayRunsTests", dependencies: ["AssayRuns", "AssayTestSupport"],
@@ -116,7 +117,8 @@ let package = Package(
       name: "AssayImportTests", dependencies: ["AssayImport", "AssayTestSupport"],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
-      name: "AssayTrainingTests", dependencies: ["AssayTraining", "AssayTestSupport"],
+      name: "AssayTrainingTests",
+      dependencies: ["AssayTraining", "AssayTestSupport", "CKernels"], exclude: ["Fixtures"],
       swiftSettings: strict),
     .testTarget(
       name: "AssayMetricsTests",
@@ -135,7 +137,8 @@ let package = Package(
       dependencies: ["AssayDocuments", "AssayXML", "AssayTestSupport"],
       exclude: ["Golden"], swiftSettings: strict),
     .testTarget(
-      name: "AssayPipelineTests", dependencies: ["AssayPipeline", "AssayTestSupport"],
+      name: "AssayPipelineTests",
+      dependencies: ["AssayFiles", "AssayTraining", "AssayPipeline", "AssayTestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "AssayCommandTests",

@@ -27,7 +27,7 @@ struct Assay: ParsableCommand {
     subcommands: [
       InitCommand.self, RunCommand.self, EvaluateCommand.self, AccountCommand.self,
       IngestCommand.self, ReportCommand.self, GateCommand.self, ReproduceCommand.self,
-      VerifyCommand.self,
+      VerifyCommand.self, SelfTestCommand.self,
     ])
 
   static func main() {

@@ -121,6 +121,7 @@ struct PilotEvaluation {
     RunEvidence(
       arm: arm.plan.name, runs: runs, isFederated: isFederated, plannedCohort: cohort
     ).collect(into: &builder)
+    optimumGap(arm.plan, runs, &builder)
     guard let record = runs.first?.run.privacy, arm.plan.privacy != nil else { return }
     try PrivacyEvidence(
       arm: arm.plan.name, runs: runs, record: record,
@@ -129,8 +130,21 @@ struct PilotEvaluation {
     ).collect(into: &builder, assumptions: &assumptions, ledger: &ledger)
   }
 
+  /// How far an arm with a global model is from the central optimum, where the pilot has that arm.
+  private func optimumGap(
+    _ arm: ResolvedPlan.ResolvedArm, _ runs: [(folder: String, run: Run)],
+    _ builder: inout EvidenceBuilder
+  ) {
+    let optimum = arms.arms.first { if case .optimum? = $0.plan.plan { true } else { false } }
+    guard let optimum, !arm.isLocal else { return }
+    RunEvidence(arm: arm.name, runs: runs, isFederated: false, plannedCohort: nil).optimumGap(
+      from: optimum.runs.map { (folder: $0.folder, run: $0.run) }, arm: optimum.plan.name,
+      rows: plan.data.train.rows.count, into: &builder)
+  }
+
   /// Each local model on all test rows, as the mean over seeds.
   private func localModels(_ builder: inout EvidenceBuilder) {
+    guard plan.data.clients.count <= EvaluationEvidence.clientLimit else { return }
     for arm in arms.arms {
       let models = arm.runs.filter { !$0.localModels.isEmpty }
       guard let first = models.first else { continue }

@@ -13,6 +13,8 @@ public struct Trainer: Sendable {
   private let data: ScaledData
   private let model: ModelSpecification
   private let threads: Int
+  /// What is repeated instead of drawn, in tests.
+  var replay: Replay?
   /// Names of the clients, for logs.
   let clientNames: [String]
 
@@ -62,7 +64,7 @@ public struct Trainer: Sendable {
       : (0..<raw.clientCount).map { data.trainRows.count($0) }.max() ?? 0
     return Session(
       data: data, model: model, seed: seed, threads: threads, local: local, largest: largest,
-      trainers: pooled ? 1 : threads)
+      trainers: pooled ? 1 : threads, replay: replay)
   }
 }
 

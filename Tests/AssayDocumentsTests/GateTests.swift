@@ -67,6 +67,25 @@ struct GateTests {
     #expect(schemaProblems(try DocumentSet(assessment).gate(), schema: try schema()).isEmpty)
   }
 
+  @Test("a report of tests is in the same dialect, and says what was found and expected")
+  func testReport() throws {
+    let report = TestReport(
+      [
+        .init(suite: "One", name: "holds", outcome: .pass, message: ""),
+        .init(suite: "Two", name: "is broken", outcome: .failure, message: "found 1, expected <2>"),
+        .init(suite: "One", name: "cannot be tested", outcome: .skipped, message: "no avx512"),
+      ], properties: [(name: "tool.version", value: "0.1.0")])
+    let text = try report.junit(asOf: "2026-11-23T09:00:00Z")
+    #expect(schemaProblems(text, schema: try schema()).isEmpty)
+    let suites = try XMLDocument(Array(text.utf8), path: "x").root().children("testsuite")
+    #expect(suites.map { $0["name"] } == ["One", "Two"])
+    #expect(suites.map { $0["tests"] } == ["2", "1"])
+    #expect(suites.map { $0["failures"] } == ["0", "1"])
+    #expect(suites.map { $0["skipped"] } == ["1", "0"])
+    let failure = try #require(suites[1].children("testcase").first?.children("failure").first)
+    #expect(failure["message"] == "found 1, expected <2>")
+  }
+
   @Test("the schema refuses what other consumers refuse")
   func schemaIsStrict() throws {
     let good = try DocumentSet(RichAssessment.make()).gate()

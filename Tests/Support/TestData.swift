@@ -16,6 +16,9 @@ public enum TestData {
   /// variable `ASSAY_TEST_DATA`; `nil` when it is not set, and tests that want it are skipped.
   public static let external: String? = getenv("ASSAY_TEST_DATA").map { String(cString: $0) }
 
+  /// A folder that `Scripts/goldens/replay.py` wrote, named by the environment variable `ASSAY_REPLAY`.
+  public static let replay: String? = getenv("ASSAY_REPLAY").map { String(cString: $0) }
+
   /// Why a test that wants ``external`` is skipped.
   public static let externalReason: String =
     "needs reference data that is not part of the package; set ASSAY_TEST_DATA to its folder"

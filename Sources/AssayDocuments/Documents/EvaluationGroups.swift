@@ -35,7 +35,7 @@ extension EvaluationReport {
 
   var clients: DocumentSection? {
     let groups = index.clients
-    guard !groups.isEmpty else { return nil }
+    guard !groups.isEmpty else { return manyClients }
     let main = subject.candidate ?? index.arms.last?.name ?? ""
     var blocks: [Block] = [
       .paragraph([
@@ -54,6 +54,26 @@ extension EvaluationReport {
       blocks.append(.figure(figure))
     } else {
       blocks.append(.table(index.groupTable(groups, noun: "client")))
+    }
+    return DocumentSection("clients", "Clients", blocks)
+  }
+
+  /// What is said of clients that are too many to be listed.
+  private var manyClients: DocumentSection? {
+    guard let reason = index.fact("client_values", "run") else { return nil }
+    let arms = index.arms.filter { index.fact("accuracy_worst_decile_client", $0.name) != nil }
+    var blocks: [Block] = [.paragraph(["Values of single clients: ", .value(reason), "."])]
+    if !arms.isEmpty {
+      blocks.append(
+        .table(
+          Table(
+            ["Each client counts once, whatever its size"],
+            columns: [.init("Arm"), .init("10th percentile of client accuracies", numeric: true)],
+            rows: arms.map {
+              Table.Row(
+                [.plain(DisplayText.name($0.name))],
+                [Cells.measured(index.fact("accuracy_worst_decile_client", $0.name))])
+            })))
     }
     return DocumentSection("clients", "Clients", blocks)
   }
@@ -153,6 +173,8 @@ extension EvaluationReport {
     ]
     let arms = index.arms.filter { arm in metrics.contains { index.fact($0.0, arm.name) != nil } }
     guard !arms.isEmpty else { return nil }
+    let reached = index.arms.filter { index.fact("training_loss", $0.name) != nil }
+    let losses = [("training_loss", "training loss"), ("optimum_gap", "above the optimum")]
     return DocumentSection(
       "cost", "Cost",
       [
@@ -168,7 +190,20 @@ extension EvaluationReport {
                 [.plain(DisplayText.name(arm.name))],
                 metrics.map { Cells.value(index.fact($0.0, arm.name)) })
             })),
-      ])
+      ]
+        + (reached.isEmpty
+          ? []
+          : [
+            .table(
+              Table(
+                ["How far training came: mean loss over all training rows, and above the least possible"],
+                columns: [.init("Arm")] + losses.map { .init($0.1, numeric: true) },
+                rows: reached.map { arm in
+                  Table.Row(
+                    [.plain(DisplayText.name(arm.name))],
+                    losses.map { Cells.measured(index.fact($0.0, arm.name)) })
+                }))
+          ]))
   }
 
   var dataNotes: DocumentSection? {

@@ -43,8 +43,12 @@ struct JUnitWriter {
   /// - Throws: A diagnostic when the written file does not read back as it was meant: a bug of Assay.
   static func text(of assessment: Assessment) throws -> String {
     var writer = JUnitWriter(assessment)
-    let suites = writer.suites()
-    let bytes = try write(suites, timestamp: timestamp(assessment.record.asOf))
+    return try text(of: writer.suites(), asOf: assessment.record.asOf)
+  }
+
+  /// The finished file of any suites.
+  static func text(of suites: [Suite], asOf: String) throws -> String {
+    let bytes = try write(suites, timestamp: timestamp(asOf))
     try check(bytes, against: suites)
     return String(decoding: bytes, as: UTF8.self)
   }

@@ -27,6 +27,54 @@ struct RunEvidence {
     cost(&builder)
   }
 
+  /// The training loss of the global model, and how far it is above the central optimum of the same seed.
+  ///
+  /// Both are means over the seeds of the mean loss over all training rows, so that the gap is what better
+  /// training could still gain. The optimum is that of the first arm of its kind.
+  /// - Parameters:
+  ///   - optimum: The runs of that arm.
+  ///   - rows: Training rows.
+  func optimumGap(
+    from optimum: [(folder: String, run: Run)], arm optimumArm: String, rows: Int,
+    into builder: inout EvidenceBuilder
+  ) {
+    func loss(_ run: Run) -> Double? { run.details["training_loss"]?.double }
+    func add(
+      _ metric: String, _ title: String, _ values: [(seed: Int, value: Double)], reason: String,
+      note: String?
+    ) {
+      let mean = values.reduce(0) { $0 + $1.value } / Double(max(1, values.count))
+      builder.add(
+        Evidence(
+          id: EvidenceID(metric, arm: arm), title: title, unit: .loss,
+          result: .estimate(
+            values.isEmpty
+              ? .undefined(reason: reason, count: 0)
+              : .defined(value: mean, interval: nil, count: rows)),
+          seeds: values.map { Evidence.SeedValue(seed: $0.seed, value: $0.value) },
+          source: source, note: note))
+    }
+    let losses = runs.compactMap { entry -> (seed: Int, value: Double)? in
+      guard let seed = entry.run.seed, let loss = loss(entry.run) else { return nil }
+      return (seed, loss)
+    }
+    add(
+      "training_loss", "Training loss", losses, reason: "no run has a training loss", note: nil)
+    guard arm != optimumArm else { return }
+    let gaps = losses.compactMap { item -> (seed: Int, value: Double)? in
+      optimum.first { $0.run.seed == item.seed }.flatMap { loss($0.run) }.map {
+        (item.seed, item.value - $0)
+      }
+    }
+    let open = optimum.count { $0.run.details["optimum"]?["converged"]?.bool != true }
+    add(
+      "optimum_gap", "Training loss above the central optimum", gaps,
+      reason: "no seed has a training loss of both this arm and '\(optimumArm)'",
+      note: open > 0
+        ? "the search for the optimum did not converge in \(open) of \(optimum.count) runs: the gap may "
+          + "be larger" : nil)
+  }
+
   private func participation(_ builder: inout EvidenceBuilder) {
     let rounds = runs.flatMap(\.run.rounds).filter { $0.selected != nil || $0.completed != nil }
     guard !rounds.isEmpty else {

@@ -44,13 +44,17 @@ extension ResolvedPlan {
       throw InternalError("the kernels '\(environment.kernels)' were checked before")
     }
     try kernels.select()
-    var trainers: [Bool: Trainer] = [:]
+    // One scaled copy of the data at a time: local arms differ only under standard scaling.
+    var current: (isLocal: Bool, trainer: Trainer)?
     func trainer(isLocal: Bool) throws -> Trainer {
-      if let made = trainers[isLocal] { return made }
+      var isOwn = false
+      if case .standard = pilot.data.scaling { isOwn = isLocal }
+      if let current, current.isLocal == isOwn { return current.trainer }
+      current = nil
       let made = Trainer(
-        data: try data.trainingData(pilot.data.scaling, isLocal: isLocal), model: pilot.model,
+        data: try data.trainingData(pilot.data.scaling, isLocal: isOwn), model: pilot.model,
         clientNames: data.clients, threads: environment.threadCount)
-      trainers[isLocal] = made
+      current = (isOwn, made)
       return made
     }
     var runs: [String: [ArmRun]] = [:]

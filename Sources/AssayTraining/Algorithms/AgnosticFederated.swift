@@ -29,7 +29,8 @@ struct AgnosticFederated: FederatedAlgorithm {
   func advance(_ server: ServerState, by round: RoundUpdates) {
     if round.totalWeight > 0 { server.setParameters { i in round.meanModel(i) } }
     let lambda = weights(server)
-    for contribution in round.contributions {
+    // A loss that is not finite says nothing about a direction.
+    for contribution in round.contributions where contribution.loss.isFinite {
       lambda[contribution.client] += rate * contribution.loss
     }
     let projected = Simplex.projection(of: lambda.array)
@@ -41,7 +42,11 @@ struct AgnosticFederated: FederatedAlgorithm {
 enum Simplex {
   /// The nearest point of the simplex in the Euclidean distance: `max(v_i − θ, 0)` with the θ that
   /// makes the sum 1.
-  static func projection(of values: [Double]) -> [Double] {
+  ///
+  /// A shift of all values does not change it; with the largest at 0 none of them is lost to rounding.
+  static func projection(of given: [Double]) -> [Double] {
+    let largest = given.max() ?? 0
+    let values = given.map { $0 - largest }
     let sorted = values.sorted(by: >)
     var sum = 0.0
     var theta = 0.0

@@ -1,4 +1,5 @@
-/// FedAvg with momentum at the server: `m ← β·m + Δ`, `w ← w + η·m`. With β = 0 and η = 1 it is FedAvg.
+/// FedAvg with momentum at the server: `m ← β·m + Δ`, `w ← w + η·m`. With β = 0 and η = 1 it is FedAvg to
+/// the bit.
 /// - Note: Source: Hsu, Qi, Brown 2019, arXiv:1909.06335, section 4.3.
 struct FedAvgM: FederatedAlgorithm {
   static let entry = AlgorithmEntry(
@@ -16,8 +17,10 @@ struct FedAvgM: FederatedAlgorithm {
   func advance(_ server: ServerState, by round: RoundUpdates) {
     let m = server.vector("momentum")
     server.setParameters { i in
-      m[i] = momentum * m[i] + round.meanUpdate(i)
-      return Double(server.model[i]) + rate * m[i]
+      let carried = momentum * m[i]
+      m[i] = carried + round.meanUpdate(i)
+      // w + η·(β·m + Δ)
+      return round.moved(i, by: rate) + rate * carried
     }
   }
 }

@@ -3,9 +3,9 @@ import AssayStatistics
 /// FedBuff: an asynchronous server that moves as soon as a buffer of K updates is full.
 ///
 /// `clients_per_round` clients train at any time on the virtual clock. An update from a model that is
-/// τ versions old weighs `1/(1 + τ)^a`, and the server sets `w ← w + η·Σ s(τ_k)·Δ_k / K`. A round is one
-/// step of the server. With K equal to the clients that train, no clock and weights of 1 it is FedAvg
-/// with uniform weights.
+/// τ versions old weighs `1/(1 + τ)^a`, and the server sets `w ← w + η·Σ s(τ_k)·Δ_k / K`, K being the
+/// updates of the buffer that were accepted. A round is one step of the server. With K equal to the
+/// clients that train, no clock and weights of 1 it is FedAvg with uniform weights.
 /// - Note: Source: Nguyen et al. 2022, arXiv:2106.06639, algorithm 1 and section 5 (a = 1/2).
 struct FedBuff: FederatedAlgorithm {
   static let entry = AlgorithmEntry(
@@ -35,7 +35,9 @@ struct FedBuff: FederatedAlgorithm {
   }
 
   func advance(_ server: ServerState, by round: RoundUpdates) {
+    // Weights of very stale updates may all be 0 in double.
+    guard round.totalWeight > 0 else { return }
     let scale = rate * round.totalWeight / Double(round.contributions.count)
-    server.setParameters { i in Double(server.model[i]) + scale * round.meanUpdate(i) }
+    server.setParameters { i in round.moved(i, by: scale) }
   }
 }

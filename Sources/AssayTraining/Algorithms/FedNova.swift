@@ -27,7 +27,8 @@ struct FedNova: FederatedAlgorithm {
     }
     guard total > 0 else { return }
     let effective = steps / total
+    // The mean update has the divisor Σ p_k/τ_k of its weights; the paper's sum has none.
     let scale = rate * effective * (round.totalWeight / total)
-    server.setParameters { i in Double(server.model[i]) + scale * round.meanUpdate(i) }
+    server.setParameters { i in round.moved(i, by: scale) }
   }
 }

@@ -24,6 +24,8 @@ protocol FederatedAlgorithm: Sendable {
   var personalization: Personalization? { get }
   /// How many updates the server waits for, when it does not wait for a whole cohort.
   var bufferSize: Int? { get }
+  /// Whether so many updates are enough for what the algorithm promises; rounds with fewer are noted.
+  func withstands(_ updates: Int) -> Bool
   /// The weight `a_k` of an update in the sum; 0 leaves it out.
   func weight(of contribution: Contribution, in server: ServerState) -> Double
   /// Replaces the global model; called only when something was accepted, or in a private round.
@@ -40,6 +42,7 @@ extension FederatedAlgorithm {
   var usesMeanOnly: Bool { false }
   var personalization: Personalization? { nil }
   var bufferSize: Int? { nil }
+  func withstands(_ updates: Int) -> Bool { true }
   func weight(of contribution: Contribution, in server: ServerState) -> Double {
     contribution.weight
   }

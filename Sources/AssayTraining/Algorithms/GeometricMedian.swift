@@ -26,21 +26,29 @@ struct GeometricMedian: FederatedAlgorithm {
     let size = round.global.count
     let point = Memory<Double>(repeating: 0, count: size)
     let next = Memory<Double>(repeating: 0, count: size)
+    let distances = Memory<Double>(repeating: 0, count: round.models.count)
+    let block = 16_384
     var betas = round.contributions.map(\.weight)
     for iteration in 0...iterations {
       let total = betas.reduce(0, +)
       next.start.update(repeating: 0, count: size)
-      for (model, beta) in zip(round.models, betas) {
-        assay_add_scaled(next.start, model, beta / total, Int64(size))
+      round.pool.run((size + block - 1) / block) { index, _ in
+        let first = index * block
+        let length = Int64(min(block, size - first))
+        for (model, beta) in zip(round.models, betas) {
+          assay_add_scaled(next.start + first, model + first, beta / total, length)
+        }
       }
       var moved = 0.0
       for i in 0..<size {
         moved = max(moved, abs(next[i] - point[i]))
         point[i] = next[i]
       }
-      let distances = round.models.map { distance($0, point) }
-      if iteration > 0, moved <= 1e-6 * (distances.max() ?? 0) { break }
-      betas = zip(round.contributions, distances).map { $0.weight / max(smoothing, $1) }
+      round.pool.run(round.models.count) { index, _ in
+        distances[index] = distance(round.models[index], point)
+      }
+      if iteration > 0, moved <= 1e-6 * (distances.array.max() ?? 0) { break }
+      betas = zip(round.contributions, distances.array).map { $0.weight / max(smoothing, $1) }
     }
     server.setParameters { i in point[i] }
   }

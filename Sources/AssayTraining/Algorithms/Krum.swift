@@ -2,9 +2,10 @@ import CKernels
 
 /// Krum: the one model whose nearest neighbours are nearest; multi-Krum: the mean of the m best.
 ///
-/// The score of a client is the sum of squared distances to its `n − f − 2` nearest others, f being the
-/// number of clients that may lie; the lowest score wins, of equal ones the lowest client. Weights do not
-/// count. Multi-Krum with f = 0 and m = n is the uniform mean.
+/// The score of a client is the sum of squared distances to its `n − f − 2` nearest others (to one at
+/// least), f being the number of clients that may lie; the lowest score wins, of equal ones the lowest
+/// client. Weights do not count. Multi-Krum with f = 0 and m = n is the uniform mean. The paper's
+/// guarantee wants `n ≥ 2f + 3`; rounds with fewer are counted in a note.
 /// - Note: Source: Blanchard et al. 2017, NeurIPS, sections 4 and 6.
 struct Krum: FederatedAlgorithm {
   static let entry = AlgorithmEntry(
@@ -34,10 +35,16 @@ struct Krum: FederatedAlgorithm {
   let isMultiple: Bool
   let selected: Int
   var needsAllUpdates: Bool { true }
+  func weight(of contribution: Contribution, in server: ServerState) -> Double { 1 }
+
+  func withstands(_ updates: Int) -> Bool { updates >= 2 * liars(of: updates) + 3 }
+
+  /// `f`: 0.07 of 100 are 7, though the product in double is more.
+  func liars(of count: Int) -> Int { Int((byzantineShare * Double(count) - 1e-9).rounded(.up)) }
 
   func advance(_ server: ServerState, by round: RoundUpdates) {
     let count = round.models.count
-    let liars = Int((byzantineShare * Double(count)).rounded(.up))
+    let liars = liars(of: count)
     let scores = Self.scores(round, neighbours: max(1, count - liars - 2))
     let wanted = !isMultiple ? 1 : selected > 0 ? min(selected, count) : max(1, count - liars)
     let best = scores.indices.sorted { (scores[$0], $0) < (scores[$1], $1) }

@@ -9,7 +9,10 @@ struct QFedAvg: FederatedAlgorithm {
   static let entry = AlgorithmEntry(
     name: "qfedavg",
     summary: "clients with a larger loss count more (Li, Sanjabi, Beirami, Smith 2020)",
-    parameters: [AlgorithmParameter("q", "how much fairness counts", standard: 1, 0...100)]
+    parameters: [
+      // Up to 30, losses from 1e-10 to 1e10 have powers in double.
+      AlgorithmParameter("q", "how much fairness counts", standard: 1, 0...30)
+    ]
   ) { QFedAvg(q: $0["q"]) }
 
   let q: Double
@@ -29,10 +32,10 @@ struct QFedAvg: FederatedAlgorithm {
         q * power(contribution.loss, q - 1) * norm * norm
         + lipschitz * power(contribution.loss, q)
     }
-    guard sum > 0, sum.isFinite else { return }
+    guard sum > 0, sum.isFinite, round.totalWeight > 0 else { return }
     // Σ F^q·Δ_k is −L·A·meanUpdate.
     let scale = lipschitz * round.totalWeight / sum
-    server.setParameters { i in Double(server.model[i]) + scale * round.meanUpdate(i) }
+    server.setParameters { i in round.moved(i, by: scale) }
   }
 
   /// `loss^exponent`; a loss of 0 is taken as 1e-10, as in the authors' code.

@@ -8,6 +8,7 @@ struct CoordinateMedian: FederatedAlgorithm {
   ) { _ in CoordinateMedian() }
 
   var needsAllUpdates: Bool { true }
+  func weight(of contribution: Contribution, in server: ServerState) -> Double { 1 }
 
   func advance(_ server: ServerState, by round: RoundUpdates) {
     let count = round.models.count
@@ -35,10 +36,11 @@ struct TrimmedMean: FederatedAlgorithm {
 
   let share: Double
   var needsAllUpdates: Bool { true }
+  func weight(of contribution: Contribution, in server: ServerState) -> Double { 1 }
 
   func advance(_ server: ServerState, by round: RoundUpdates) {
     let count = round.models.count
-    let cut = Int(share * Double(count))
+    let cut = Self.cut(share, of: count)
     if cut == 0 {
       // Nothing is cut: the mean in the order of clients, as FedAvg sums it.
       server.setParameters { i in
@@ -54,6 +56,9 @@ struct TrimmedMean: FederatedAlgorithm {
       return sum / Double(count - 2 * cut)
     }
   }
+
+  /// How many are cut off at either end: 0.29 of 100 are 29, though the product in double is less.
+  static func cut(_ share: Double, of count: Int) -> Int { Int(share * Double(count) + 1e-9) }
 }
 
 extension RoundUpdates {

@@ -3,8 +3,8 @@
 ///
 /// A client takes `K` steps `y ← y − η·(g(y) − c_k + c)` and sets `c_k⁺ = c_k − c + (w_t − y)/(K·η)`
 /// (option II); the server sets `w ← w + η_g·mean(y_k − w)` and `c ← c + Σ(c_k⁺ − c_k)/N` over all N
-/// clients. The mean is uniform, as in the paper, unless the plan weights by rows. A client keeps its
-/// variate until the server has accepted its update. With all variates 0, the first round is FedAvg.
+/// clients. The mean weighs as the plan says; the paper's is uniform. A client keeps its variate until
+/// the server has accepted its update. With all variates 0, the first round is FedAvg to the bit.
 /// - Note: Source: Karimireddy et al. 2020, arXiv:1910.06378, algorithm 1.
 struct Scaffold: FederatedAlgorithm {
   static let entry = AlgorithmEntry(
@@ -21,10 +21,6 @@ struct Scaffold: FederatedAlgorithm {
       let c = server.vector(ControlVariates.name)
       for i in 0..<c.count { c[i] += change[i] / Double(server.clientCount) }
     }
-    if rate == 1 {
-      server.setParameters { i in round.meanModel(i) }
-    } else {
-      server.setParameters { i in Double(server.model[i]) + rate * round.meanUpdate(i) }
-    }
+    server.setParameters { i in round.moved(i, by: rate) }
   }
 }

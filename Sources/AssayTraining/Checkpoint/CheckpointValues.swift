@@ -230,6 +230,7 @@ extension ClientCourse: CheckpointValue {
     out.put(deadline)
     out.put(offline)
     out.put(vanishesAfterUpload)
+    out.put(bytesCut)
   }
 
   init(from source: inout CheckpointReader) throws(CheckpointError) {
@@ -247,6 +248,7 @@ extension ClientCourse: CheckpointValue {
       at: try source.double(), bytesDown: try source.integer(), uplink: try source.double(),
       deadline: try source.double(), offline: try source.double(),
       vanishesAfterUpload: try source.bool())
+    bytesCut = try source.integer()
   }
 }
 

@@ -18,6 +18,8 @@ final class Session {
   let randomness: Randomness
   let pool: WorkerPool
   let initial: [Float]
+  /// What is repeated instead of drawn; `nil` outside of tests.
+  let replay: Replay?
   let arenas: [Arena]
   private let evaluationRows = 256
   private(set) var trainTime = Duration.zero
@@ -30,15 +32,18 @@ final class Session {
   ///   - trainers: How many workers train at the same time; the others only evaluate.
   init(
     data: ScaledData, model: ModelSpecification, seed: Int, threads: Int, local: LocalTraining,
-    largest: Int, trainers: Int
+    largest: Int, trainers: Int, replay: Replay? = nil
   ) {
     self.data = data
+    self.replay = replay
     let network = Network(
       model, features: data.raw.featureCount, classCount: data.raw.classCount)
     self.network = network
     randomness = Randomness(seed: seed)
     pool = WorkerPool(threads: threads)
-    initial = network.initialParameters(randomness)
+    initial =
+      replay.map { [Float](repeating: $0.initial, count: network.paddedCount) }
+      ?? network.initialParameters(randomness)
     let batch = max(evaluationRows, min(local.batchSize, largest))
     let (forTraining, forEvaluation) = (
       network.workspaceCount(rows: batch), network.workspaceCount(rows: evaluationRows)
@@ -132,9 +137,16 @@ final class Session {
           arena.order.start[count] = row
           count += 1
         }
-        randomness.shuffle(
-          arena.order.start, count: count, .order, client: client,
-          round: descent.firstPass + epoch)
+        let pass = descent.firstPass + epoch
+        if let order = replay?.order(client: client, pass: pass) {
+          let first = rows.startIndex
+          for (at, position) in order.enumerated() {
+            arena.order.start[at] = rows[rows.index(first, offsetBy: Int(position))]
+          }
+        } else {
+          randomness.shuffle(
+            arena.order.start, count: count, .order, client: client, round: pass)
+        }
         var kernel = assay_descent(
           batch: Int32(min(plan.batchSize, count)), learning_rate: Float(plan.learningRate),
           most_steps: Int64(left), proximal: Float(descent.proximal), anchor: descent.anchor,

@@ -39,8 +39,8 @@ extension FederatedTraining {
     let clip = server.scalars["clip"] ?? .infinity
     var used: [(slot: Int, factor: Double)] = []
     for (slot, (job, result)) in zip(jobs, results).enumerated() {
-      arm.gradientSteps += result.steps
-      arm.examplesProcessed += result.examples
+      arm.gradientSteps += result.steps + result.personalSteps
+      arm.examplesProcessed += result.examples + result.personalExamples
       arm.clippedRows += result.clippedRows
       guard isUsed[slot] else { continue }
       let rows = job.course.work.rows
@@ -89,11 +89,17 @@ extension FederatedTraining {
         }
       }
     }
-    for (slot, _) in used { clientTraining.commit(jobs[slot], slot: slot) }
+    // A client that vanished after its upload never learns that it counts, and keeps what it had.
+    for (slot, _) in used where !jobs[slot].course.vanishesAfterUpload {
+      clientTraining.commit(jobs[slot], slot: slot)
+    }
   }
 
   /// Whether sums are of models: then a mean over one client is that client's model to the bit.
   private var holdsModels: Bool { !plan.sumsPrivately && algorithm.bufferSize == nil }
+
+  /// The scalar that counts rounds with too few updates for what the algorithm promises.
+  static let weakRounds = "rounds with too few updates"
 
   /// Turns the sum into the next global model.
   ///
@@ -104,6 +110,9 @@ extension FederatedTraining {
       total = addNoise(privacy, to: round)
     }
     round.divisor = total
+    if !algorithm.withstands(round.contributions.count) {
+      server.scalars[Self.weakRounds, default: 0] += 1
+    }
     algorithm.advance(
       server,
       by: RoundUpdates(

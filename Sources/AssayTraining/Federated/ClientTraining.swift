@@ -23,6 +23,9 @@ struct ClientResult {
   var steps = 0
   /// Rows seen, each epoch counted.
   var examples = 0
+  /// Steps and rows of a personal model beside the global one.
+  var personalSteps = 0
+  var personalExamples = 0
   /// Mean loss of the base model on the client's rows.
   var loss = 0.0
   /// L2 norm of what the server reads, minus the base.
@@ -241,8 +244,9 @@ final class ClientTraining {
       personal.proximal = lambda
       personal.anchor = base
       let personalModel = server.vector(PersonalModels.name, ofClient: job.client)
-      session.descend(
+      result.personalSteps = session.descend(
         personalModel.start, rows: rows, client: job.client, personal, worker: worker)
+      result.personalExamples = local.examples(rows: rows.count, steps: result.personalSteps)
     }
     if case .local? = plan.privacy?.mechanism, let privacy = plan.privacy {
       LocalNoise.apply(

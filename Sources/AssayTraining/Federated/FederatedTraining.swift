@@ -69,6 +69,9 @@ final class FederatedTraining {
   let participation: ParticipationModel
   let clientTraining: ClientTraining
   let clientNames: [String]
+  /// The order in which clients come where there is no sampling.
+  private(set) lazy var cycle = Cohort.cycle(
+    clientCount: server.clientCount, randomness: session.randomness)
   let sum: Memory<Double>
   let variateSum: Memory<Double>
 

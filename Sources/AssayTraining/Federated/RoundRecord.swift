@@ -81,6 +81,11 @@ extension FederatedTraining {
       arm.notes.append(
         "\(arm.nonFiniteCount) of \(trainedUpdates) updates refused: NaN or infinite")
     }
+    if let weak = server.scalars[Self.weakRounds] {
+      arm.notes.append(
+        "\(Int(weak)) of \(arm.rounds.count) rounds had fewer updates than the 2f + 3 that "
+          + "\(plan.algorithm.name) needs to withstand f liars")
+    }
     if let adversaries = plan.adversaries {
       let count = ClientTraining.adversaries(plan, session).count
       arm.notes.append(

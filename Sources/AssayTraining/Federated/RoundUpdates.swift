@@ -49,4 +49,11 @@ struct RoundUpdates {
   func meanUpdate(_ i: Int) -> Double {
     holdsModels ? sum[i] / totalWeight - Double(global[i]) : sum[i] / totalWeight
   }
+
+  /// Parameter `i` after a step along the mean update, `w_t + rate·Δ`; written as
+  /// `(1 − rate)·w_t + rate·(w_t + Δ)`, so that the rate 1 gives the mean model to the bit.
+  @inline(__always)
+  func moved(_ i: Int, by rate: Double) -> Double {
+    (1 - rate) * Double(global[i]) + rate * meanModel(i)
+  }
 }

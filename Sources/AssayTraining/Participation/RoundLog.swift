@@ -48,7 +48,7 @@ public struct ClientOutcome: Hashable, Sendable {
   public var plannedSteps: Int
   /// Training rows of the client.
   public var rows: Int
-  /// The weight that the upload carried; `nil` when nothing was uploaded.
+  /// The weight that the upload carried; `nil` when nothing was uploaded, or when it was NaN.
   public var weight: Double?
   /// SHA-256 of the accepted values, where digests are kept.
   public var updateSHA256: String?

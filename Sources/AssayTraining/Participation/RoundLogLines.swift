@@ -25,6 +25,8 @@ extension RoundLogLine {
       line.outcome = ClientOutcome.Outcome(ending: cause)
       line.cause = cause
       line.countsAs = cause.count
+      line.bytes = course.bytesCut
+      line.attempt = course.bytesCut > 0 ? 1 : 0
       lines.append(.client(line))
       return
     }
@@ -64,7 +66,7 @@ extension RoundLogLine {
     if let final {
       line.outcome = .discarded
       line.cause = final
-      line.at = end
+      line.at = max(end, delivery.at)
       line.countsAs = final.count
       lines.append(.client(line))
     }
