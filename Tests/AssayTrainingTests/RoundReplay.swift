@@ -159,7 +159,11 @@ struct RoundReplay {
       let scale =
         (plan.algorithm.values["server_learning_rate"] ?? 1) * total
         / Double(accepted.count)
-      for i in sum.indices { model[i] = Float(Double(model[i]) + scale * (sum[i] / total)) }
+      for i in sum.indices {
+        // `(1 − s)·w + s·(w + Δ)`, as the engine rounds it.
+        let before = Double(model[i])
+        model[i] = Float((1 - scale) * before + scale * (before + sum[i] / total))
+      }
       models.append(model)
     } else if total > 0 || plan.algorithm.name != "afl" {
       for i in sum.indices { model[i] = Float(sum[i] / total) }
