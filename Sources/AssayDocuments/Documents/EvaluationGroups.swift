@@ -166,13 +166,15 @@ extension EvaluationReport {
   // MARK: - Work, data, versions
 
   var cost: DocumentSection? {
-    let metrics = [
+    var metrics = [
       ("bytes_up", "from clients"), ("bytes_down", "to clients"),
       ("gradient_steps", "gradient steps"),
       ("examples_processed", "examples processed"), ("nonfinite_values", "NaN or infinite values"),
     ]
     let arms = index.arms.filter { arm in metrics.contains { index.fact($0.0, arm.name) != nil } }
     guard !arms.isEmpty else { return nil }
+    let priced = index.entries.first { $0.metric == "cost" && $0.evidence.isKnown }
+    if let priced { metrics.append(("cost", DisplayText.name(priced.evidence.title))) }
     return DocumentSection(
       "cost", "Cost",
       [
