@@ -23,12 +23,14 @@ public final class CSVStream {
   private var line: Int
   private var problems = DiagnosticList()
   private var isFinished = false
+  /// Fields of the largest part so far, for the memory of the next.
+  private var fieldCount = 0
 
   /// Opens a file and reads its header.
   /// - Parameter partSize: Bytes that are read at once; a row that is longer is read whole.
   /// - Throws: What ``CSVReader/read(path:)`` throws for a file that cannot be read or whose header is
   ///   no header.
-  public init(path: String, partSize: Int = 1 << 19) throws(DiagnosticList) {
+  public init(path: String, partSize: Int = 1 << 16) throws(DiagnosticList) {
     let stream = try listing { () throws(Diagnostic) in
       try FileStream(path, limit: CSVReader.sizeLimit)
     }
@@ -90,10 +92,12 @@ public final class CSVStream {
           buffer, path: path, delimiter: delimiter, isFirst: false, isLast: isLast,
           contentEnd: contentEnd - offset, line: line)
         scanner.problems = problems
+        scanner.fields.reserveCapacity(fieldCount)
         scanner.rows(columns: header.columns.count)
         return scanner
       }
       problems = scanner.problems
+      fieldCount = max(fieldCount, scanner.fields.count + 16)
       isFinished = isLast || (scanner.isFull && !problems.isEmpty)
       if !CSVReader.isUTF8(isLast ? bytes[...] : bytes[..<scanner.position]) {
         throw Self.refusal(of: path, problems)

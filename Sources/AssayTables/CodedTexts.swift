@@ -13,7 +13,6 @@ public struct CodedTexts: Sendable {
 
   /// Adds the rows of a table, or of a part of one.
   public mutating func append(_ table: Table, column: Int) {
-    codes.reserveCapacity(codes.count + table.rowCount)
     for row in 0..<table.rowCount {
       // Rows of one client or group often stand together.
       if row > 0, table.hasEqualField(row - 1, row, column), let last = codes.last {

@@ -147,7 +147,6 @@ public struct LabelReader: Sendable {
 
   /// Adds the rows of a table, or of a part of one.
   public mutating func append(_ table: Table, column: Int) {
-    labels.reserveCapacity(labels.count + table.rowCount)
     let name = table.columns[column]
     let bound = classCount ?? Self.largestClassCount
     for row in 0..<table.rowCount {

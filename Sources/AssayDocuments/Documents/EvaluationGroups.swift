@@ -166,7 +166,7 @@ extension EvaluationReport {
   // MARK: - Work, data, versions
 
   var cost: DocumentSection? {
-    let metrics = [
+    var metrics = [
       ("bytes_up", "from clients"), ("bytes_down", "to clients"),
       ("gradient_steps", "gradient steps"),
       ("examples_processed", "examples processed"), ("nonfinite_values", "NaN or infinite values"),
@@ -175,6 +175,8 @@ extension EvaluationReport {
     guard !arms.isEmpty else { return nil }
     let reached = index.arms.filter { index.fact("training_loss", $0.name) != nil }
     let losses = [("training_loss", "training loss"), ("optimum_gap", "above the optimum")]
+    let priced = index.entries.first { $0.metric == "cost" && $0.evidence.isKnown }
+    if let priced { metrics.append(("cost", DisplayText.name(priced.evidence.title))) }
     return DocumentSection(
       "cost", "Cost",
       [
