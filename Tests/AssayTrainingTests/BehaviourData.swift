@@ -91,14 +91,20 @@ enum BehaviourData {
 
   /// LEAF's synthetic(alpha, beta) in small: every client has a model and features of its own.
   /// Source: Li et al. 2020, arXiv:1812.06127, section 5.1.
-  static func leaf(alpha: Double, beta: Double, clients: Int = 20) throws -> TrainingData {
+  /// With `shared` above 0 so many times one model that all have in common is added to each client's.
+  static func leaf(
+    alpha: Double, beta: Double, clients: Int = 20, shared: Double = 0
+  ) throws -> TrainingData {
     var numbers = TestNumbers(4)
     let (width, classes) = (12, 5)
+    let common = (0..<width).map { _ in
+      (0..<classes).map { _ in shared > 0 ? shared * normal(&numbers) : 0 }
+    }
     var rows = Rows()
     for client in 0..<clients {
       let u = alpha * normal(&numbers)
       let middle = beta * normal(&numbers)
-      let weights = (0..<width).map { _ in (0..<classes).map { _ in u + normal(&numbers) } }
+      let weights = common.map { row in row.map { $0 + u + normal(&numbers) } }
       let biases = (0..<classes).map { _ in u + normal(&numbers) }
       let v = (0..<width).map { _ in middle + normal(&numbers) }
       let scale = (1...width).map { 1 / Double($0).squareRoot() }

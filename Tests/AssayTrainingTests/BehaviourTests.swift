@@ -55,7 +55,7 @@ import Testing
   /// Li, Sanjabi et al. 2020, table 1: the worst tenth of clients gains, the mean loses little.
   @Test("q-FedAvg raises the worst decile of clients")
   func fairness() throws {
-    let data = try BehaviourData.leaf(alpha: 1, beta: 1, clients: 30)
+    let data = try BehaviourData.leaf(alpha: 1, beta: 1, clients: 30, shared: 1.5)
     let plain = Self.train(data, "qfedavg", ["q": 0], rounds: 150, rate: 0.05)
     for q in [0.5, 1, 2, 5] {
       let fair = Self.train(data, "qfedavg", ["q": q], rounds: 150, rate: 0.05)
@@ -71,13 +71,11 @@ import Testing
   func agnostic() throws {
     let data = try BehaviourData.leaf(alpha: 1, beta: 1, clients: 10)
     let plain = Self.train(data, "afl", ["lambda_learning_rate": 0], rounds: 150, rate: 0.05)
-    for rate in [0.01, 0.03, 0.1] {
-      let fair = Self.train(data, "afl", ["lambda_learning_rate": rate], rounds: 150, rate: 0.05)
-      print("afl", rate, plain.clientAccuracies(data).prefix(2), fair.clientAccuracies(data).prefix(2), plain.clientLosses(data).suffix(2), fair.clientLosses(data).suffix(2))
-    }
-    let fair = Self.train(data, "afl", ["lambda_learning_rate": 0.03], rounds: 150, rate: 0.05)
-    let losses = (try #require(fair.clientLosses(data).last), try #require(plain.clientLosses(data).last))
-    #expect(losses.0 < losses.1)
+    let fair = Self.train(data, "afl", ["lambda_learning_rate": 0.01], rounds: 150, rate: 0.05)
+    let losses = (
+      try #require(fair.clientLosses(data).last), try #require(plain.clientLosses(data).last)
+    )
+    #expect(losses.0 < 0.85 * losses.1)
   }
 
   /// Wang et al. 2020, section 3: with unequal numbers of steps FedAvg converges to another point than the

@@ -123,7 +123,7 @@ struct ResolvedPlan {
       throw Diagnostic(
         .badValue(
           key: "buffer", found: AlgorithmParameter.text(buffer),
-          expected: "at most the \(clients) clients that the data holds: each counts once in a buffer"),
+          expected: "at most the \(clients) clients that the data holds, each once in a buffer"),
         at: federated.algorithmLocation,
         help: "write algorithm: {name: \(federated.algorithm.name), buffer: \(clients)}")
     }
