@@ -62,7 +62,15 @@ import Testing
     let pilot = try SmallPilot()
     defer { pilot.remove() }
     try pilot.replace(
-      "    rounds: 4\n", by: "    rounds: 4\n    algorithm: {name: fedbuff, buffer: 9}\n")
+      "  - {name: local,",
+      by: """
+          - name: buffered
+            kind: federated
+            algorithm: {name: fedbuff, buffer: 9}
+            rounds: 4
+            local: {epochs: 1, batch_size: 16, learning_rate: 0.1}
+          - {name: local,
+        """)
     let run = try Executable.run(["run", pilot.path, "-o", pilot.output] + Self.clock)
     #expect(run.status == 2)
     #expect(run.errors.contains("at most the 8 clients"), "\(run.errors)")

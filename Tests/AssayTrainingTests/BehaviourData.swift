@@ -89,22 +89,31 @@ enum BehaviourData {
     return try rows.data(classes: 2, clients: 20)
   }
 
+  /// Eighteen clients whose label is the sign of the first feature, and two for whom it is that of the second:
+  /// one linear model must weigh the ones against the others.
+  static func minority() throws -> TrainingData {
+    var numbers = TestNumbers(8)
+    var rows = Rows()
+    for client in 0..<20 {
+      for _ in 0..<100 {
+        let x = [normal(&numbers), normal(&numbers)]
+        let label = x[client < 18 ? 0 : 1] > 0 ? 1 : 0
+        rows.add(x.map { Float($0) }, label, client: client)
+      }
+    }
+    return try rows.data(classes: 2, clients: 20)
+  }
+
   /// LEAF's synthetic(alpha, beta) in small: every client has a model and features of its own.
   /// Source: Li et al. 2020, arXiv:1812.06127, section 5.1.
-  /// With `shared` above 0 so many times one model that all have in common is added to each client's.
-  static func leaf(
-    alpha: Double, beta: Double, clients: Int = 20, shared: Double = 0
-  ) throws -> TrainingData {
+  static func leaf(alpha: Double, beta: Double, clients: Int = 20) throws -> TrainingData {
     var numbers = TestNumbers(4)
     let (width, classes) = (12, 5)
-    let common = (0..<width).map { _ in
-      (0..<classes).map { _ in shared > 0 ? shared * normal(&numbers) : 0 }
-    }
     var rows = Rows()
     for client in 0..<clients {
       let u = alpha * normal(&numbers)
       let middle = beta * normal(&numbers)
-      let weights = common.map { row in row.map { $0 + u + normal(&numbers) } }
+      let weights = (0..<width).map { _ in (0..<classes).map { _ in u + normal(&numbers) } }
       let biases = (0..<classes).map { _ in u + normal(&numbers) }
       let v = (0..<width).map { _ in middle + normal(&numbers) }
       let scale = (1...width).map { 1 / Double($0).squareRoot() }
