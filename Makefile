@@ -66,9 +66,10 @@ format-check:
 peers:
 	Scripts/peers
 
-## make bench         release benchmarks; see Benchmarks/README.md
+## make bench         release benchmarks against their thresholds; see Benchmarks/README.md
 bench: bootstrap
-	$(SWIFT) run --package-path Benchmarks -c release assay-benchmarks
+	$(SWIFT) run --package-path Benchmarks -c release assay-benchmarks \
+	  --thresholds Benchmarks/Thresholds/training.txt
 
 ## make clean         remove everything that was built
 clean:

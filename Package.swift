@@ -107,7 +107,8 @@ let package = Package(
       name: "AssayFilesTests", dependencies: ["AssayFiles", "AssayTestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "AssayTablesTests", dependencies: ["AssayTables", "AssayTestSupport"],
+      name: "AssayTablesTests",
+      dependencies: ["AssayDiagnostics", "AssayTables", "AssayTestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "AssayRunsTests", dependencies: ["AssayRuns", "AssayTestSupport"],
@@ -116,8 +117,9 @@ let package = Package(
       name: "AssayImportTests", dependencies: ["AssayImport", "AssayTestSupport"],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
-      name: "AssayTrainingTests", dependencies: ["AssayTraining", "AssayTestSupport"],
-      exclude: ["Fixtures"], swiftSettings: strict),
+      name: "AssayTrainingTests",
+      dependencies: ["AssayTraining", "AssayTestSupport", "CKernels"], exclude: ["Fixtures"],
+      swiftSettings: strict),
     .testTarget(
       name: "AssayMetricsTests",
       dependencies: [

@@ -7,9 +7,11 @@ let package = Package(
   platforms: [.macOS(.v15)],
   dependencies: [.package(name: "assay", path: "..")],
   targets: [
+    .target(name: "CPeak"),
     .executableTarget(
-      name: "assay-benchmarks", dependencies: [.product(name: "Assay", package: "assay")],
-      path: "Sources/AssayBenchmarks", swiftSettings: [.treatAllWarnings(as: .error)])
+      name: "assay-benchmarks",
+      dependencies: ["CPeak", .product(name: "Assay", package: "assay")],
+      path: "Sources/AssayBenchmarks", swiftSettings: [.treatAllWarnings(as: .error)]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -8,7 +8,8 @@ struct RunCommand: AssayOperation {
     abstract: "Train every arm with every seed, evaluate, account, judge, write all documents.",
     discussion: """
       Exit code 0 when the gate holds no failure and no error, 1 when it does; the documents are \
-      written either way.
+      written either way. A run that was killed goes on from its last checkpoint when the same \
+      command is given again.
 
       Examples:
         assay run pilot.yaml -o out
@@ -29,6 +30,14 @@ struct RunCommand: AssayOperation {
     name: .long, help: "Vector instructions: auto, scalar, avx2, avx512, neon. Same bits for all.")
   var kernels: KernelChoice = .auto
 
+  @Option(
+    name: .customLong("checkpoint-seconds"),
+    help: """
+      Seconds between checkpoints, kept in .DIR.assay-progress beside DIR until it is written; the same \
+      command goes on from there after a kill. 0: after every round. No effect on results.
+      """)
+  var checkpointSeconds = 30.0
+
   @Flag(name: .long, help: "Print one JSON document with the verdicts to standard output.")
   var json = false
 
@@ -38,6 +47,10 @@ struct RunCommand: AssayOperation {
   func validate() throws {
     if listAlgorithms { return }
     if pilot == nil { throw ValidationError("expected a pilot file; try: assay init my-pilot") }
+    guard checkpointSeconds >= 0, checkpointSeconds <= 1e9 else {
+      throw ValidationError(
+        "--checkpoint-seconds: expected a number from 0 to 1e9, found \(checkpointSeconds)")
+    }
     if output == nil { throw ValidationError("expected a folder for the documents: -o DIR") }
   }
 
@@ -50,7 +63,8 @@ struct RunCommand: AssayOperation {
     var environment = common.environment()
     environment.kernels = kernels.rawValue
     let result = try runPilot(
-      at: pilot, output: output, judging: judging.choice, environment: environment)
+      at: pilot, output: output, judging: judging.choice, checkpointSeconds: checkpointSeconds,
+      environment: environment)
     Terminal.out(json ? result.json.serialized() : common.quiet ? "" : result.summary)
     return result.isGateMet ? .met : .notMet
   }

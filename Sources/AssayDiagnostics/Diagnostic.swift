@@ -58,9 +58,13 @@ public struct DiagnosticList: Error, Hashable, Sendable {
   /// Whether nothing was found.
   public var isEmpty: Bool { diagnostics.isEmpty && omitted == 0 }
 
-  /// Adds one problem.
-  public mutating func append(_ diagnostic: Diagnostic) {
-    if diagnostics.count < Self.reportLimit { diagnostics.append(diagnostic) } else { omitted += 1 }
+  /// Adds one problem; beyond the limit it is counted and not even made.
+  public mutating func append(_ diagnostic: @autoclosure () -> Diagnostic) {
+    if diagnostics.count < Self.reportLimit {
+      diagnostics.append(diagnostic())
+    } else {
+      omitted += 1
+    }
   }
 
   /// Throws the list when it holds an error.

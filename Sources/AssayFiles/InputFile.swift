@@ -35,9 +35,10 @@ public enum InputFile {
     }
   }
 
-  static func readAll(
+  /// The size of an open file, after checking that it is a regular one within the limit.
+  static func checkedSize(
     _ descriptor: Int32, path: String, limit: Int
-  ) throws(Diagnostic) -> [UInt8] {
+  ) throws(Diagnostic) -> Int {
     let location = SourceLocation(path: path)
     var status = stat()
     guard fstat(descriptor, &status) == 0 else {
@@ -53,12 +54,20 @@ public enum InputFile {
       throw Diagnostic(
         .overLimit(what: "bytes in this file", found: "\(size)", limit: "\(limit)"), at: location)
     }
+    return size
+  }
+
+  static func readAll(
+    _ descriptor: Int32, path: String, limit: Int
+  ) throws(Diagnostic) -> [UInt8] {
+    let location = SourceLocation(path: path)
+    let size = try checkedSize(descriptor, path: path, limit: limit)
     var failure: Int32 = 0
     // `read` writes at most `size - filled` bytes at `filled`, inside the buffer of `size` bytes.
     let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, filled in
       while filled < size {
         guard let base = buffer.baseAddress else { break }
-        let got = Glibc_read(descriptor, base + filled, size - filled)
+        let got = readBytes(descriptor, base + filled, size - filled)
         if got < 0 {
           if errno == EINTR { continue }
           failure = errno
@@ -75,7 +84,7 @@ public enum InputFile {
     // while it is read, such as those in /proc, whose size reads 0.
     var beyond: UInt8 = 0
     let more = withUnsafeMutableBytes(of: &beyond) { buffer in
-      buffer.baseAddress.map { Glibc_read(descriptor, $0, 1) } ?? 0
+      buffer.baseAddress.map { readBytes(descriptor, $0, 1) } ?? 0
     }
     if bytes.count != size || more != 0 {
       throw Diagnostic(
@@ -84,13 +93,6 @@ public enum InputFile {
     }
     return bytes
   }
-}
-
-/// `read(2)`, under a name that does not collide with ``InputFile/read(_:limit:)``.
-private func Glibc_read(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer, _ count: Int)
-  -> Int
-{
-  read(descriptor, buffer, count)
 }
 
 /// A folder given by the user; everything read through it stays inside of it.

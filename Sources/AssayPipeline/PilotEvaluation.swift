@@ -110,6 +110,8 @@ struct PilotEvaluation {
     if arm.plan.isIngested {
       try ArtifactEvidence(arm: arm.plan.name, runs: runs).collect(
         into: &builder, assumptions: &assumptions, ledger: &ledger)
+      CostEvidence(arm: arm.plan.name, isFederated: true, rates: plan.pilot.rates)
+        .collect(into: &builder)
       return
     }
     var cohort: Int?
@@ -122,6 +124,8 @@ struct PilotEvaluation {
       arm: arm.plan.name, runs: runs, isFederated: isFederated, plannedCohort: cohort
     ).collect(into: &builder)
     optimumGap(arm.plan, runs, &builder)
+    CostEvidence(arm: arm.plan.name, isFederated: isFederated, rates: plan.pilot.rates)
+      .collect(into: &builder)
     guard let record = runs.first?.run.privacy, arm.plan.privacy != nil else { return }
     try PrivacyEvidence(
       arm: arm.plan.name, runs: runs, record: record,
@@ -144,6 +148,7 @@ struct PilotEvaluation {
 
   /// Each local model on all test rows, as the mean over seeds.
   private func localModels(_ builder: inout EvidenceBuilder) {
+    guard plan.data.clients.count <= EvaluationEvidence.clientLimit else { return }
     for arm in arms.arms {
       let models = arm.runs.filter { !$0.localModels.isEmpty }
       guard let first = models.first else { continue }

@@ -121,4 +121,26 @@ public struct GroupColumn: Hashable, Sendable {
     }
     codes = values.map { code[$0] ?? 0 }
   }
+
+  /// Builds the column from distinct texts and an index into them for every row; texts that no row
+  /// has are left out, and an empty text is missing.
+  public init(name: String, texts: [String], codes given: [Int32]) {
+    var isUsed = [Bool](repeating: false, count: texts.count)
+    for code in given { isUsed[Int(code)] = true }
+    let used = texts.indices.filter { isUsed[$0] }
+    let order = used.filter { !texts[$0].isEmpty }.sorted {
+      texts[$0].unicodeScalars.lexicographicallyPrecedes(texts[$1].unicodeScalars)
+    }
+    var code = [Int32](repeating: 0, count: texts.count)
+    for (index, text) in order.enumerated() { code[text] = Int32(index) }
+    self.name = name
+    groups = order.map { texts[$0] }
+    let missing = used.first { texts[$0].isEmpty }
+    hasMissing = missing != nil
+    if let missing {
+      code[missing] = Int32(groups.count)
+      groups.append(Self.missingName)
+    }
+    codes = given.map { code[Int($0)] }
+  }
 }

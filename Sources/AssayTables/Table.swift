@@ -13,7 +13,7 @@ public struct Table: Sendable {
   public let columns: [String]
   /// Number of rows beneath the header.
   public let rowCount: Int
-  /// SHA-256 of the file.
+  /// SHA-256 of the file; empty for a part of one.
   public let sha256: String
 
   let bytes: [UInt8]
@@ -65,6 +65,18 @@ public struct Table: Sendable {
 
   func slice(_ row: Int, _ column: Int) -> FieldSlice { fields[row * columns.count + column] }
 
+  /// Calls `body` with the raw bytes of a field, without surrounding quotes.
+  @inline(__always)
+  func withRawBytes<Result>(
+    _ row: Int, _ column: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Result
+  ) -> Result {
+    let field = slice(row, column)
+    return bytes.withUnsafeBufferPointer { buffer in
+      body(
+        UnsafeBufferPointer(rebasing: buffer[Int(field.start)..<Int(field.start) + field.length]))
+    }
+  }
+
   /// The raw bytes of a field, without surrounding quotes.
   func rawBytes(_ row: Int, _ column: Int) -> ArraySlice<UInt8> {
     let field = slice(row, column)
@@ -85,25 +97,9 @@ public struct Table: Sendable {
 
   /// The texts of a column; equal texts share their storage through a dictionary.
   public func texts(_ column: Int) -> [String] {
-    var seen: [ArraySlice<UInt8>: String] = [:]
-    var result: [String] = []
-    result.reserveCapacity(rowCount)
-    for row in 0..<rowCount {
-      let field = slice(row, column)
-      if field.isEscaped || seen.count > 4096 {
-        result.append(text(row, column))
-        continue
-      }
-      let raw = rawBytes(row, column)
-      if let known = seen[raw] {
-        result.append(known)
-      } else {
-        let made = text(row, column)
-        seen[raw] = made
-        result.append(made)
-      }
-    }
-    return result
+    var coded = CodedTexts()
+    coded.append(self, column: column)
+    return coded.codes.map { coded.texts[Int($0)] }
   }
 
   /// The place of a field, with the line's text for the caret.

@@ -74,19 +74,23 @@ public struct TrainingObserver {
   public var progress: (String) -> Void
   /// Asked between rounds and epochs; a cancelled arm has the status `killed`.
   public var isCancelled: () -> Bool
+  /// Keeps what has been done between rounds and epochs; `nil` for nobody.
+  public var checkpoints: TrainingCheckpoints?
 
   /// Creates an observer; without arguments one that does nothing.
   public init(
-    progress: @escaping (String) -> Void = { _ in }, isCancelled: @escaping () -> Bool = { false }
+    progress: @escaping (String) -> Void = { _ in }, isCancelled: @escaping () -> Bool = { false },
+    checkpoints: TrainingCheckpoints? = nil
   ) {
     self.progress = progress
     self.isCancelled = isCancelled
+    self.checkpoints = checkpoints
   }
 }
 
 /// The course of an arm's test loss and what it says.
 struct LossHistory {
-  private(set) var losses: [Double] = []
+  var losses: [Double] = []
 
   /// Loss, in multiples of the initial loss (or of 1, when that is greater), beyond which an arm has
   /// failed: probabilities of such a model mean nothing.

@@ -9,6 +9,8 @@
 typedef float float16 __attribute__((vector_size(64)));
 typedef float float8 __attribute__((vector_size(32)));
 typedef float float4 __attribute__((vector_size(16)));
+typedef double double8 __attribute__((vector_size(64)));
+typedef int64_t long8 __attribute__((vector_size(64)));
 typedef int32_t int16v __attribute__((vector_size(64)));
 typedef int32_t int8v __attribute__((vector_size(32)));
 typedef int32_t int4v __attribute__((vector_size(16)));
@@ -23,6 +25,9 @@ typedef int32_t int4v __attribute__((vector_size(16)));
   _s, _s, _s}; })
 #define SELECT(mask, a, b) ({ int16v _m = (mask); \
   (float16)((_m & (int16v)(a)) | (~_m & (int16v)(b))); })
+#define SPLAT_DOUBLE(s) ({ double _s = (s); (double8){_s, _s, _s, _s, _s, _s, _s, _s}; })
+#define SELECT_DOUBLE(mask, a, b) ({ long8 _m = (mask); \
+  (double8)((_m & (long8)(a)) | (~_m & (long8)(b))); })
 #define LANES ((int16v){0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15})
 #define LOW(v) __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7)
 #define HIGH(v) __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15)
@@ -219,6 +224,36 @@ void assay_evaluate(
 void assay_exp(float *values, int64_t count) { DISPATCH(exp, values, count) }
 void assay_log(float *values, int64_t count) { DISPATCH(log, values, count) }
 
+// Random numbers ------------------------------------------------------------------------------
+
+void assay_philox_words(
+    const uint32_t key[2], assay_stream stream, uint32_t number, uint64_t *out, int64_t count);
+
+void assay_philox_words(
+    const uint32_t key[2], assay_stream stream, uint32_t number, uint64_t *out, int64_t count) {
+  DISPATCH(philox, key, stream, number, out, count)
+}
+
+void assay_normals(
+    const assay_random *random, assay_stream stream, uint64_t first, double *out,
+    int64_t count) {
+  uint64_t words[64] = {0};
+  double pairs[64];
+  for (int64_t i = 0; i < count; i += 64) {
+    int64_t live = count - i < 64 ? count - i : 64;
+    assay_random_words(random, stream, first + (uint64_t)i, words, (live + 1) / 2 * 2);
+    DISPATCH(box_muller, words, pairs, (live + 15) / 16 * 16)
+    memcpy(out + i, pairs, (size_t)live * sizeof(double));
+  }
+}
+
+void assay_box_muller(uint64_t radius, uint64_t angle, double out[2]) {
+  uint64_t words[16] = {radius, angle};
+  double pairs[16];
+  DISPATCH(box_muller, words, pairs, 16)
+  memcpy(out, pairs, 2 * sizeof(double));
+}
+
 // Aggregation ---------------------------------------------------------------------------------
 
 bool assay_all_finite(const float *values, int64_t count) {
@@ -240,75 +275,4 @@ double assay_update_norm(const float *values, const float *origin, int64_t count
   double result;
   DISPATCH(update_norm, values, origin, count, &result)
   return result;
-}
-
-// Compression ---------------------------------------------------------------------------------
-
-bool assay_quantize(
-    const float *values, int64_t count, int32_t bits, const uint64_t *words, float range[2],
-    uint8_t *codes) {
-  if (!assay_all_finite(values, count)) return false;
-  float low = count ? values[0] : 0, high = low;
-  for (int64_t i = 1; i < count; i++) {
-    low = values[i] < low ? values[i] : low;
-    high = values[i] > high ? values[i] : high;
-  }
-  range[0] = low;
-  range[1] = high;
-  memset(codes, 0, (size_t)assay_code_bytes(count, bits));
-  if (low == high) return true;
-  int32_t top = (1 << bits) - 1, per_byte = 8 / bits;
-  double width = (double)high - (double)low;
-  for (int64_t i = 0; i < count; i++) {
-    double place = ((double)values[i] - (double)low) / width * top;
-    int32_t code = (int32_t)place;
-    double uniform = (double)(uint32_t)(words[i / 2] >> (32 * (i & 1))) * 0x1p-32;
-    code += uniform < place - code;
-    if (code > top) code = top;
-    codes[i / per_byte] |= (uint8_t)(code << (i % per_byte * bits));
-  }
-  return true;
-}
-
-void assay_dequantize(
-    const uint8_t *codes, int64_t count, int32_t bits, const float range[2], float *values) {
-  int32_t top = (1 << bits) - 1, per_byte = 8 / bits;
-  double low = (double)range[0], high = (double)range[1];
-  for (int64_t i = 0; i < count; i++) {
-    int32_t code = codes[i / per_byte] >> (i % per_byte * bits) & top;
-    // Both products are exact; so are both ends.
-    values[i] = (float)((low * (top - code) + high * code) / top);
-  }
-}
-
-// Bits of |value|: ordered as the magnitudes are.
-static uint32_t magnitude(const float *value) {
-  uint32_t bits;
-  memcpy(&bits, value, 4);
-  return bits & 0x7fffffffu;
-}
-
-void assay_largest(const float *values, int64_t count, int64_t keep, int32_t *indices) {
-  if (keep <= 0) return;
-  // The magnitude of the last one kept, 11 bits at a time from the top; `left` of the values that
-  // share the bits found so far are kept.
-  uint32_t found = 0, mask = 0;
-  int64_t left = keep;
-  for (int shift = 20; shift >= -2; shift -= 11) {
-    int64_t histogram[2048] = {0};
-    int low = shift > 0 ? shift : 0, size = shift > 0 ? 2048 : 1 << (11 + shift);
-    for (int64_t i = 0; i < count; i++) {
-      uint32_t bits = magnitude(values + i);
-      if ((bits & mask) == found) histogram[bits >> low & (uint32_t)(size - 1)]++;
-    }
-    int digit = size - 1;
-    while (left > histogram[digit]) left -= histogram[digit--];
-    found |= (uint32_t)digit << low;
-    mask |= (uint32_t)(size - 1) << low;
-  }
-  int64_t out = 0;
-  for (int64_t i = 0; i < count && out < keep; i++) {
-    uint32_t bits = magnitude(values + i);
-    if (bits > found || (bits == found && left-- > 0)) indices[out++] = (int32_t)i;
-  }
 }

@@ -6,7 +6,7 @@ import Testing
 struct HabitTests {
   static let text = [
     ".swift", ".md", ".yaml", ".yml", ".c", ".h", ".sh", ".txt", ".mustache", ".css", ".html",
-    "Makefile", "run", "bootstrap", "peers",
+    "Makefile", "run", "bootstrap", "peers", "check-neon",
   ]
 
   @Test("no source file is longer than 400 lines")

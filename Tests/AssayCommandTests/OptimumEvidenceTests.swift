@@ -62,15 +62,10 @@ import Testing
     let pilot = try SmallPilot()
     defer { pilot.remove() }
     try pilot.replace(
-      "  - {name: local,",
-      by: """
-          - name: buffered
-            kind: federated
-            algorithm: {name: fedbuff, buffer: 9}
-            rounds: 4
-            local: {epochs: 1, batch_size: 16, learning_rate: 0.1}
-          - {name: local,
-        """)
+      "success:\n",
+      by:
+        "  - {name: buffered, extends: federated, algorithm: {name: fedbuff, buffer: 9}}\nsuccess:\n"
+    )
     let run = try Executable.run(["run", pilot.path, "-o", pilot.output] + Self.clock)
     #expect(run.status == 2)
     #expect(run.errors.contains("at most the 8 clients"), "\(run.errors)")

@@ -182,6 +182,51 @@ struct RunTests {
     #expect(baseline["status"]?.string == "completed")
   }
 
+  /// Every kind of state that may overflow: the model, control variates, moments, a buffer, personal models,
+  /// and weights that depend on losses.
+  @Test("arms of many algorithms diverge side by side, and every document is written")
+  func manyDivergences() throws {
+    let pilot = try SmallPilot()
+    defer { pilot.remove() }
+    let names = [
+      "fedavg", "scaffold", "fedadam", "{name: fedbuff, buffer: 3}", "ditto", "qfedavg", "afl",
+      "median", "krum", "geometric-median", "fednova",
+    ]
+    let arms = names.enumerated().map { index, algorithm in
+      """
+        - name: wild-\(index)
+          extends: federated
+          algorithm: \(algorithm)
+          local: {epochs: 1, batch_size: 16, learning_rate: \(index % 2 == 0 ? "1e30" : "1e12")}
+
+      """
+    }
+    try pilot.replace(
+      "  - name: federated-dp\n", by: arms.joined() + "  - name: federated-dp\n")
+    let outcome = try Executable.run(["run", pilot.path, "-o", pilot.output] + Self.clock)
+    #expect(outcome.status == 1, "\(outcome.errors)")
+    var failed = 0
+    for index in names.indices {
+      let run = try Self.json(pilot.output + "/runs/wild-\(index)-seed1/run.json")
+      guard run["status"]?.string == "failed" else { continue }
+      failed += 1
+      let failure = try #require(run["details"]?["failure"])
+      #expect(failure["round"]?.integer != nil)
+      #expect((failure["loss_history"]?.array?.count ?? 0) > 1)
+      #expect(failure["cause"]?.string?.contains("learning rate") == true)
+    }
+    #expect(failed >= 6)
+    for name in ["baseline", "local", "federated", "federated-dp"] {
+      let run = try Self.json(pilot.output + "/runs/\(name)-seed2/run.json")
+      #expect(run["status"]?.string == "completed")
+    }
+    let files = try Self.files(pilot.output)
+    for name in ["evaluation.html", "model-card.html", "dp-feasibility.html", "gate.xml"] {
+      #expect((files[name]?.count ?? 0) > 1_000)
+    }
+    #expect(try Executable.run(["verify", pilot.output, "--quiet"]).status == 0)
+  }
+
   @Test("budgets become arms, and clipping without noise has an infinite ε")
   func budgets() throws {
     let pilot = try SmallPilot()

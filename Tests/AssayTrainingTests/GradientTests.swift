@@ -91,4 +91,98 @@ import Testing
       #expect(arm.examplesProcessed == 180)
     }
   }
+
+  /// Origin: central differences in double, step 1e-6; 1e-7 absolute, for the textbook below stands
+  /// between the kernels and this.
+  @Test("the textbook's gradient follows finite differences of its loss")
+  func textbook() {
+    for problem in KernelTests.problems {
+      let start = problem.parameters.map { Double($0) }
+      let gradient = problem.reference(start, row: 3).gradient
+      for i in stride(from: 0, to: start.count, by: 1 + start.count / 60) {
+        var moved = start
+        moved[i] += 1e-6
+        let above = problem.reference(moved, row: 3).loss
+        moved[i] -= 2e-6
+        let below = problem.reference(moved, row: 3).loss
+        #expect(abs((above - below) / 2e-6 - gradient[i]) < 1e-7, "\(problem.widths) [\(i)]")
+      }
+    }
+  }
+
+  /// Origin: backpropagation in double; g + correction + proximal·(w − anchor) by hand. 2e-6: float32.
+  @Test("steps follow the textbook's gradient, with anchor and correction and without")
+  func steps() {
+    for problem in KernelTests.problems {
+      let order = (0..<Int32(problem.rowCount)).map { $0 * 3 % Int32(problem.rowCount) }
+      let anchor = problem.vector(seed: 21, scale: 0.5)
+      let correction = problem.vector(seed: 22, scale: 0.1)
+      for (anchor, correction) in [
+        (nil, nil), (anchor, nil), (nil, correction), (anchor, correction),
+      ]
+        as [([Float]?, [Float]?)]
+      {
+        // Two steps of 10 rows, and no third.
+        var expected = problem.parameters.map { Double($0) }
+        for rows in [order[..<10], order[10..<20]] {
+          var step = [Double](repeating: 0, count: expected.count)
+          for row in rows {
+            let gradient = problem.reference(expected, row: Int(row)).gradient
+            for i in step.indices { step[i] += gradient[i] / Double(rows.count) }
+          }
+          for i in step.indices {
+            if let correction { step[i] += Double(correction[i]) }
+            if let anchor { step[i] += 0.25 * (expected[i] - Double(anchor[i])) }
+            expected[i] -= 0.1 * step[i]
+          }
+        }
+        let found = problem.descended(
+          order: order, batch: 10, rate: 0.1, most: 2, proximal: 0.25, anchor: anchor,
+          correction: correction)
+        #expect(found.steps == 2)
+        for (a, b) in zip(found.parameters, expected) {
+          #expect(abs(Double(a) - b) < 2e-6, "\(problem.widths)")
+        }
+      }
+      #expect(problem.descended(order: order, batch: 10, rate: 0.1).steps == 3)
+      #expect(problem.descended(order: order, batch: 10, rate: 0.1, most: 0).steps == 0)
+      #expect(
+        abs(
+          problem.evaluated().loss
+            - problem.referenceLoss(
+              problem.parameters.map { Double($0) })) < 1e-4)
+    }
+  }
+
+  @Test("no pull and no correction leave plain descent as it is, bit by bit")
+  func plain() {
+    for problem in KernelTests.problems {
+      let order = (0..<Int32(problem.rowCount)).map { $0 }
+      let plain = problem.descended(order: order, batch: 7, rate: 0.2).parameters
+      let anchored = problem.descended(
+        order: order, batch: 7, rate: 0.2, proximal: 0,
+        anchor: problem.parameters.map { _ in .infinity }
+      ).parameters
+      #expect(plain.map(\.bitPattern) == anchored.map(\.bitPattern))
+      // The pull needs somewhere to pull to.
+      let free = problem.descended(order: order, batch: 7, rate: 0.2, proximal: 5).parameters
+      #expect(plain.map(\.bitPattern) == free.map(\.bitPattern))
+    }
+  }
+
+  /// Origin: sums of the same numbers in another order, so equality within float32 rounding.
+  @Test("batches longer than a cache block sum like short ones")
+  func longBatches() {
+    // 700 rows: the inner index of the gradient is cut in three; 300 features: that of the layer in two.
+    let problem = KernelProblem([300, 20, 5], rows: 700, seed: 31, scale: 0.1)
+    let order = (0..<Int32(700)).map { $0 }
+    let start = problem.parameters.map { Double($0) }
+    var mean = [Double](repeating: 0, count: start.count)
+    for row in stride(from: 0, to: 700, by: 1) {
+      let gradient = problem.reference(start, row: row).gradient
+      for i in mean.indices { mean[i] += gradient[i] / 700 }
+    }
+    let found = problem.descended(order: order, batch: 700, rate: 1).parameters
+    for i in mean.indices { #expect(abs(Double(found[i]) - (start[i] - mean[i])) < 2e-6) }
+  }
 }

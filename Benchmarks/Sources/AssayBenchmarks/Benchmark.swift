@@ -1,9 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// One thing that is timed, and how much of what it handles.
 struct Benchmark {
   /// What is done to what, with its size.
@@ -21,22 +15,12 @@ struct Benchmark {
     var best = Double.infinity
     var check = 0
     for _ in 0..<repeats {
-      let start = Self.processorSeconds()
+      let start = Stamp.now()
       check &+= try body()
-      best = min(best, Self.processorSeconds() - start)
+      best = min(best, start.processorSeconds(to: .now()))
     }
-    let rate = amount / best
     print(
-      "\(name): \(Self.rounded(best * 1_000)) ms CPU, \(Self.rounded(rate)) \(unit)/s (check \(check))"
-    )
+      "\(name): \(rounded(best * 1_000, 1)) ms CPU, \(rounded(amount / best, 1)) \(unit)/s",
+      "(check \(check))")
   }
-
-  /// Processor time of this process in seconds, user and system.
-  private static func processorSeconds() -> Double {
-    var time = timespec()
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
-  }
-
-  private static func rounded(_ value: Double) -> Double { (value * 10).rounded() / 10 }
 }

@@ -35,7 +35,7 @@ extension EvaluationReport {
 
   var clients: DocumentSection? {
     let groups = index.clients
-    guard !groups.isEmpty else { return nil }
+    guard !groups.isEmpty else { return manyClients }
     let main = subject.candidate ?? index.arms.last?.name ?? ""
     var blocks: [Block] = [
       .paragraph([
@@ -54,6 +54,26 @@ extension EvaluationReport {
       blocks.append(.figure(figure))
     } else {
       blocks.append(.table(index.groupTable(groups, noun: "client")))
+    }
+    return DocumentSection("clients", "Clients", blocks)
+  }
+
+  /// What is said of clients that are too many to be listed.
+  private var manyClients: DocumentSection? {
+    guard let reason = index.fact("client_values", "run") else { return nil }
+    let arms = index.arms.filter { index.fact("accuracy_worst_decile_client", $0.name) != nil }
+    var blocks: [Block] = [.paragraph(["Values of single clients: ", .value(reason), "."])]
+    if !arms.isEmpty {
+      blocks.append(
+        .table(
+          Table(
+            ["Each client counts once, whatever its size"],
+            columns: [.init("Arm"), .init("10th percentile of client accuracies", numeric: true)],
+            rows: arms.map {
+              Table.Row(
+                [.plain(DisplayText.name($0.name))],
+                [Cells.measured(index.fact("accuracy_worst_decile_client", $0.name))])
+            })))
     }
     return DocumentSection("clients", "Clients", blocks)
   }
@@ -146,7 +166,7 @@ extension EvaluationReport {
   // MARK: - Work, data, versions
 
   var cost: DocumentSection? {
-    let metrics = [
+    var metrics = [
       ("bytes_up", "from clients"), ("bytes_down", "to clients"),
       ("gradient_steps", "gradient steps"),
       ("examples_processed", "examples processed"), ("nonfinite_values", "NaN or infinite values"),
@@ -155,6 +175,8 @@ extension EvaluationReport {
     guard !arms.isEmpty else { return nil }
     let reached = index.arms.filter { index.fact("training_loss", $0.name) != nil }
     let losses = [("training_loss", "training loss"), ("optimum_gap", "above the optimum")]
+    let priced = index.entries.first { $0.metric == "cost" && $0.evidence.isKnown }
+    if let priced { metrics.append(("cost", DisplayText.name(priced.evidence.title))) }
     return DocumentSection(
       "cost", "Cost",
       [

@@ -5,6 +5,10 @@ import AssayTables
 import AssayTraining
 
 /// Reads the pilot's files, divides the rows and encodes the inputs.
+///
+/// Files are read twice: first labels, groups and what every column is, then, with the split known,
+/// the inputs straight into their place (once more in between where inputs are text). Memory holds the
+/// encoded inputs and a few numbers for each row, never the files.
 struct DataPreparation {
   /// The most categories of one text column; more looks like an identifier.
   static let categoryLimit = 1_000
@@ -16,78 +20,88 @@ struct DataPreparation {
   /// Replaces the folder that relative paths start from, or the data file itself.
   let override: String?
 
+  /// One row that is used.
+  struct Row {
+    /// Its number in its file, from 0 beneath the header.
+    var row: Int32
+    var label: Int32
+    /// Index into the clients' names.
+    var client: Int32
+    /// 0, or 1 for a test file of its own.
+    var table: UInt8
+    var isTest: Bool
+  }
+
   func prepare() throws -> PreparedData {
-    let main = try readTable(plan.path, isMain: true)
-    var tables = [main]
-    if let testPath = plan.testPath { tables.append(try readTable(testPath, isMain: false)) }
-    let columns = try tables.map { try Columns(plan, in: $0) }
-    let (labels, classCount) = try readLabels(tables, columns)
+    let files = try scan()
+    let columns = try files.map { try $0.columns.get() }
+    let labels = try files.map { try $0.labels.get() }
+    let classCount = labels.last?.classCount ?? 2
 
     var notes: [String] = []
     var facts = PreparedData.Facts()
-    var rows = try usableRows(tables, columns, labels, &facts, &notes)
-    let clients = try assignClients(&rows, tables, columns)
-    let split = try divide(&rows, tables, columns, clients.count)
-    try checkClasses(rows, tables[0], columns[0])
+    var rows = usableRows(files, labels.map(\.labels), &facts, &notes)
+    let clients = try assignClients(&rows, files)
+    let split = try divide(&rows, files, clients.count)
+    try checkClasses(rows, path: files[0].path)
 
-    let encoding = try Encoding(plan: plan, tables: tables, columns: columns, rows: rows)
-    guard rows.count * max(1, encoding.names.count) <= Self.matrixLimit else {
+    let features = columns[0].features.map { files[0].header.columns[$0] }
+    let encoding = try Encoding(files: files, features: features, rows: rows)
+    let width = encoding.names.count
+    guard rows.count * max(1, width) <= Self.matrixLimit else {
       throw Diagnostic(
         .overLimit(
-          what: "values of rows × inputs", found: "\(rows.count) × \(encoding.names.count)",
-          limit: "\(Self.matrixLimit)"), at: SourceLocation(path: main.path))
+          what: "values of rows × inputs", found: "\(rows.count) × \(width)",
+          limit: "\(Self.matrixLimit)"), at: SourceLocation(path: files[0].path))
     }
-    var parts = (train: PreparedData.Part(), test: PreparedData.Part())
-    for row in rows {
-      if row.isTest {
-        encoding.encode(row, into: &parts.test, client: row.client)
-      } else {
-        encoding.encode(row, into: &parts.train, client: row.client)
-      }
-    }
-    let testRows = rows.filter(\.isTest)
-    func group(_ named: [Pilot.DataPlan.Named], _ pick: (Columns) -> [Int]) -> [GroupColumn] {
-      named.enumerated().map { position, column in
-        GroupColumn(
-          name: column.name,
-          values: testRows.map { tables[$0.table].text($0.row, pick(columns[$0.table])[position]) })
-      }
-    }
-    facts.missingValues = encoding.missing(rows)
-    facts.unseenCategories = encoding.unseen(testRows)
+    facts.overlappingRecords = overlappingRecords(rows, files)
+    facts.overlappingClients = overlappingClients(rows, clients.count)
     facts.hasLearnedCategories = encoding.hasCategories
-    countLeaks(rows, tables, columns, parts, split, &facts)
-    countClients(parts, clients.count, classCount, &facts)
+    countClients(rows, clients.count, &facts)
     facts.audit = PartitionAudit(
       labels: rows.map(\.label), clients: rows.map(\.client), clientCount: clients.count)
+
+    let matrix = try InputMatrix(files: files, encoding: encoding, rows: rows)
+    facts.missingValues = zip(encoding.inputs, matrix.missing).compactMap { input, count in
+      count > 0 ? (input.name, count) : nil
+    }
+    facts.unseenCategories = matrix.unseen
+    facts.identicalRows = IdenticalRows(train: matrix.train, width: width).count(in: matrix.test)
+    let testRows = rows.filter(\.isTest)
     return PreparedData(
       classCount: classCount, featureNames: encoding.names,
       inputColumns: encoding.inputs.map(\.name), isNumeric: encoding.isNumeric, clients: clients,
-      train: parts.train, test: parts.test, segments: group(plan.segments, \.segments),
-      sensitive: group(plan.sensitive, \.sensitive),
+      train: matrix.train, test: matrix.test,
+      segments: groups(plan.segments, files.map(\.segments), testRows),
+      sensitive: groups(plan.sensitive, files.map(\.sensitive), testRows),
       clientColumn: GroupColumn(
-        name: plan.clientName, values: testRows.map { clients[Int($0.client)] }),
-      sources: tables.enumerated().map {
+        name: plan.clientName, texts: clients, codes: testRows.map(\.client)),
+      sources: files.enumerated().map {
         SourceFile(
           path: $0.offset == 0 ? plan.path : plan.testPath ?? "", sha256: $0.element.sha256)
       }, notes: notes, facts: facts, splitDescription: split)
   }
 
-  /// One row that is used.
-  struct Row {
-    var table: Int
-    var row: Int
-    var label: Int32
-    /// Index into the clients' names.
-    var client: Int32
-    var isTest: Bool
+  /// Reads every file for the first time.
+  private func scan() throws -> [FileScan] {
+    let main = try scan(plan.path, isMain: true, features: nil, classCount: nil)
+    guard let testPath = plan.testPath else { return [main] }
+    let features = (try? main.columns.get())?.features.map { main.header.columns[$0] }
+    return [
+      main,
+      try scan(
+        testPath, isMain: false, features: features,
+        classCount: (try? main.labels.get())?.classCount),
+    ]
   }
 
-  private func readTable(_ path: String, isMain: Bool) throws -> Table {
+  private func scan(
+    _ path: String, isMain: Bool, features: [String]?, classCount: Int?
+  ) throws -> FileScan {
     let resolved = DataLocation(pilotPath: pilotPath, override: override)
       .resolve(path, isMain: isMain)
     do {
-      return try CSVReader.read(path: resolved)
+      return try FileScan(path: resolved, plan: plan, features: features, classCount: classCount)
     } catch {
       // A missing file is a slip in the pilot file: point there.
       if error.diagnostics.count == 1, error.diagnostics[0].fact == .fileMissing, override == nil {
@@ -100,38 +114,26 @@ struct DataPreparation {
     }
   }
 
-  private func readLabels(
-    _ tables: [Table], _ columns: [Columns]
-  ) throws -> ([[Int32]], Int) {
-    var all: [[Int32]] = []
-    var classCount = 2
-    for (table, column) in zip(tables, columns) {
-      let known = all.isEmpty ? nil : classCount
-      let (labels, count) = try table.labels(column.label, classCount: known)
-      classCount = count
-      all.append(labels)
-    }
-    return (all, classCount)
-  }
-
   private func usableRows(
-    _ tables: [Table], _ columns: [Columns], _ labels: [[Int32]],
-    _ facts: inout PreparedData.Facts, _ notes: inout [String]
-  ) throws -> [Row] {
+    _ files: [FileScan], _ labels: [[Int32]], _ facts: inout PreparedData.Facts,
+    _ notes: inout [String]
+  ) -> [Row] {
     var rows: [Row] = []
+    rows.reserveCapacity(files.reduce(0) { $0 + $1.rowCount })
     var withoutLabel = 0
     var withoutClient = 0
-    for (index, table) in tables.enumerated() {
-      let client = columns[index].client
-      for row in 0..<table.rowCount {
-        if labels[index][row] < 0 {
+    for (index, file) in files.enumerated() {
+      let isNamed = file.clients?.texts.map { !$0.isEmpty }
+      for row in 0..<file.rowCount {
+        let label = labels[index][row]
+        if label < 0 {
           withoutLabel += 1
-        } else if client.map({ table.isMissing(row, $0) }) ?? false {
+        } else if let isNamed, let clients = file.clients, !isNamed[Int(clients.codes[row])] {
           withoutClient += 1
         } else {
           rows.append(
             Row(
-              table: index, row: row, label: labels[index][row], client: 0, isTest: index == 1))
+              row: Int32(row), label: label, client: 0, table: UInt8(index), isTest: index == 1))
         }
       }
     }
@@ -142,19 +144,26 @@ struct DataPreparation {
   }
 
   /// Gives every row its client; returns the clients' names.
-  private func assignClients(
-    _ rows: inout [Row], _ tables: [Table], _ columns: [Columns]
-  ) throws -> [String] {
+  private func assignClients(_ rows: inout [Row], _ files: [FileScan]) throws -> [String] {
     switch plan.clients {
     case .column:
-      let texts = zip(tables, columns).map { table, columns in
-        columns.client.map { table.texts($0) } ?? []
+      var isUsed = files.map { [Bool](repeating: false, count: $0.clients?.texts.count ?? 0) }
+      for row in rows {
+        let table = Int(row.table)
+        if let code = files[table].clients?.codes[Int(row.row)] { isUsed[table][Int(code)] = true }
       }
-      let names = sortedNames(rows.map { texts[$0.table][$0.row] })
+      let names = sortedNames(
+        zip(files, isUsed).flatMap { file, isUsed in
+          zip(file.clients?.texts ?? [], isUsed).filter(\.1).map(\.0)
+        })
       var index: [String: Int32] = [:]
       for (position, name) in names.enumerated() { index[name] = Int32(position) }
+      let codes = files.map { ($0.clients?.texts ?? []).map { index[$0] ?? 0 } }
       for row in rows.indices {
-        rows[row].client = index[texts[rows[row].table][rows[row].row]] ?? 0
+        let table = Int(rows[row].table)
+        if let code = files[table].clients?.codes[Int(rows[row].row)] {
+          rows[row].client = codes[table][Int(code)]
+        }
       }
       return names
     case .partition(let partition):
@@ -172,10 +181,21 @@ struct DataPreparation {
     }
   }
 
-  private func checkClasses(_ rows: [Row], _ table: Table, _ columns: Columns) throws {
-    let training = rows.filter { !$0.isTest }
-    let location = SourceLocation(path: table.path)
-    guard let first = training.first else {
+  /// Group columns of the test rows.
+  private func groups(
+    _ named: [Pilot.DataPlan.Named], _ columns: [[CodedTexts]], _ testRows: [Row]
+  ) -> [GroupColumn] {
+    named.enumerated().map { position, column in
+      // Test rows come from one file: the last.
+      let coded = columns[columns.count - 1][position]
+      return GroupColumn(
+        name: column.name, texts: coded.texts, codes: testRows.map { coded.codes[Int($0.row)] })
+    }
+  }
+
+  private func checkClasses(_ rows: [Row], path: String) throws {
+    let location = SourceLocation(path: path)
+    guard let first = rows.first(where: { !$0.isTest }) else {
       throw Diagnostic(
         .other(found: "none", expected: "at least one training row"), at: location,
         help: "check the split")
@@ -185,134 +205,15 @@ struct DataPreparation {
         .other(found: "none", expected: "at least one test row"), at: location,
         help: "check the split")
     }
-    if training.allSatisfy({ $0.label == first.label }) {
+    if rows.allSatisfy({ $0.isTest || $0.label == first.label }) {
       throw Diagnostic(
         .singleClass(column: plan.label.name, label: "\(first.label)"), at: location,
         help: "training needs rows of two classes")
     }
-  }
-
-  private func countLeaks(
-    _ rows: [Row], _ tables: [Table], _ columns: [Columns],
-    _ parts: (train: PreparedData.Part, test: PreparedData.Part), _ split: String,
-    _ facts: inout PreparedData.Facts
-  ) {
-    if plan.identifier != nil {
-      var training = Set<String>()
-      func identifier(_ row: Row) -> String {
-        columns[row.table].identifier.map { tables[row.table].text(row.row, $0) } ?? ""
-      }
-      for row in rows where !row.isTest { training.insert(identifier(row)) }
-      training.remove("")
-      facts.overlappingRecords = rows.count { $0.isTest && training.contains(identifier($0)) }
-    }
-    if case .fraction(_, byClient: true, _) = plan.split {
-      let trained = Set(parts.train.clients)
-      facts.overlappingClients = Set(parts.test.clients).intersection(trained).count
-    }
-    let width = max(1, parts.train.features.count / max(1, parts.train.rows.count))
-    func key(_ part: PreparedData.Part, _ row: Int) -> [UInt32] {
-      guard part.features.count >= (row + 1) * width else { return [] }
-      return part.features[row * width..<(row + 1) * width].map(\.bitPattern)
-        + [UInt32(bitPattern: part.labels[row])]
-    }
-    var seen = Set<[UInt32]>(minimumCapacity: parts.train.rows.count)
-    for row in parts.train.rows.indices { seen.insert(key(parts.train, row)) }
-    facts.identicalRows = parts.test.rows.indices.count { seen.contains(key(parts.test, $0)) }
-  }
-
-  private func countClients(
-    _ parts: (train: PreparedData.Part, test: PreparedData.Part), _ clientCount: Int,
-    _ classCount: Int, _ facts: inout PreparedData.Facts
-  ) {
-    var trained = [Set<Int32>](repeating: [], count: clientCount)
-    for (client, label) in zip(parts.train.clients, parts.train.labels) {
-      trained[Int(client)].insert(label)
-    }
-    let tested = Set(parts.test.clients)
-    facts.clientsWithoutTraining = trained.count { $0.isEmpty }
-    facts.clientsWithoutTest = clientCount - tested.count
-    facts.clientsWithOneClass = trained.count { $0.count == 1 }
   }
 }
 
 /// Names in order of code point, each once.
 func sortedNames(_ names: [String]) -> [String] {
   Set(names).sorted { $0.unicodeScalars.lexicographicallyPrecedes($1.unicodeScalars) }
-}
-
-/// Positions of the plan's columns in one table.
-struct Columns {
-  /// `nil` where clients are made by a partition.
-  var client: Int?
-  var label: Int
-  var identifier: Int?
-  var split: Int?
-  var segments: [Int]
-  var sensitive: [Int]
-  var features: [Int]
-
-  init(_ plan: Pilot.DataPlan, in table: Table) throws {
-    func find(_ named: Pilot.DataPlan.Named) throws -> Int {
-      try table.index(of: named.name, askedAt: named.location, sourceLine: named.sourceLine)
-    }
-    client = try plan.clientColumn.map(find)
-    label = try find(plan.label)
-    identifier = try plan.identifier.map(find)
-    if case .column(let column) = plan.split { split = try find(column) }
-    segments = try plan.segments.map(find)
-    sensitive = try plan.sensitive.map(find)
-    if client == nil,
-      let taken = (plan.segments + plan.sensitive).first(where: { $0.name == plan.clientName })
-    {
-      throw Diagnostic(
-        .conflict(
-          first: "the column '\(taken.name)'", second: "'partition'",
-          why: "the results name the simulated clients in a column of that name"),
-        at: taken.location, help: "rename the column in the data", sourceLine: taken.sourceLine,
-        width: taken.name.count)
-    }
-    if let named = plan.features {
-      features = try named.map(find)
-      for (position, column) in zip(features, named)
-      where position == label || position == split || position == identifier {
-        throw Diagnostic(
-          .conflict(
-            first: "the input '\(column.name)'", second: "its other role",
-            why: "a label, split or record id may not be an input"),
-          at: column.location, sourceLine: column.sourceLine, width: column.name.count)
-      }
-    } else {
-      let others = Set(
-        [label] + segments + sensitive + [client, identifier, split].compactMap { $0 })
-      features = table.columns.indices.filter { !others.contains($0) }
-    }
-    if features.isEmpty {
-      throw Diagnostic(
-        .other(found: "none", expected: "at least one input column"),
-        at: SourceLocation(path: table.path, line: 1), help: "name inputs under data: features:")
-    }
-  }
-}
-
-/// Where a pilot's data stands.
-struct DataLocation {
-  let pilotPath: String
-  let override: String?
-
-  /// The path to open: absolute paths as they are, others from the pilot file's folder. An override
-  /// that names a folder replaces that folder; one that names a file replaces the main data file.
-  func resolve(_ path: String, isMain: Bool) -> String {
-    if let override {
-      if (try? InputFolder(override)) != nil {
-        let name = path.split(separator: "/").last.map(String.init) ?? path
-        let whole = "\(override)/\(path)"
-        return !path.hasPrefix("/") && fileExists(whole) ? whole : "\(override)/\(name)"
-      }
-      if isMain { return override }
-    }
-    if path.hasPrefix("/") { return path }
-    let folder = pilotPath.split(separator: "/", omittingEmptySubsequences: false).dropLast()
-    return folder.isEmpty ? path : folder.joined(separator: "/") + "/" + path
-  }
 }

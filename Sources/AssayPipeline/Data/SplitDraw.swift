@@ -1,29 +1,17 @@
-import AssayDiagnostics
-import AssayTables
-
 extension DataPreparation {
   /// Marks the test rows and says in words how they were chosen.
   func divide(
-    _ rows: inout [Row], _ tables: [Table], _ columns: [Columns], _ clients: Int
+    _ rows: inout [Row], _ files: [FileScan], _ clients: Int
   ) throws -> String {
     switch plan.split {
     case .testFile: return "a test file of its own"
     case .column(let named):
-      var problems = DiagnosticList()
+      try files[0].splitProblems.throwIfNotEmpty()
+      guard let split = files[0].split else { return "" }
+      let isTest = split.texts.map { $0 == "test" }
       for index in rows.indices {
-        let row = rows[index]
-        guard let column = columns[row.table].split else { continue }
-        switch tables[row.table].text(row.row, column) {
-        case "train": break
-        case "test": rows[index].isTest = true
-        case let other:
-          problems.append(
-            tables[row.table].diagnostic(
-              .wrongType(column: named.name, found: other, expected: "'train' or 'test'"),
-              row: row.row, column: column))
-        }
+        rows[index].isTest = isTest[Int(split.codes[Int(rows[index].row)])]
       }
-      try problems.throwIfNotEmpty()
       return "column '\(named.name)' of the data"
     case .fraction(let fraction, let byClient, let seed):
       if byClient {

@@ -18,6 +18,10 @@ struct EvaluationEvidence {
     "accuracy", "log_loss", "recall", "roc_auc", "selection_rate", "mean_absolute_error",
   ]
 
+  /// The most clients whose values are facts of their own. A list of more is read by a program: it
+  /// follows from the predictions, which name the client of every row.
+  static let clientLimit = 1_000
+
   let evaluation: Evaluation
   /// Name of the client column.
   let clientColumn: String?
@@ -38,6 +42,13 @@ struct EvaluationEvidence {
     builder.text(
       "interval_question", "run", "What the intervals answer", question,
       source: Evidence.Source(path: "evidence.json", how: "by the number of clients"))
+    if let clients = evaluation.clientCount, clients > Self.clientLimit {
+      builder.text(
+        "client_values", "run", "Values of single clients",
+        "not listed, as there are \(clients) clients, more than \(Self.clientLimit); the predictions "
+          + "name the client of every row",
+        source: Evidence.Source(path: "evidence.json", how: "by the number of clients"))
+    }
     let withheld = builder.evidence.count {
       if case .estimate(.undefined(let reason, nil)) = $0.result {
         reason.hasPrefix("suppressed")
@@ -74,7 +85,8 @@ struct EvaluationEvidence {
   }
 
   private func clients(_ arm: ArmEvaluation, _ builder: inout EvidenceBuilder) {
-    for group in arm.clients?.groups ?? [] {
+    let isListed = evaluation.clientCount ?? 0 <= Self.clientLimit
+    for group in isListed ? arm.clients?.groups ?? [] : [] {
       for metric in group.metrics where Self.clientMetrics.contains(metric.id) {
         let id = EvidenceID(
           metric.id, arm: arm.name, column: clientColumn ?? "client", group: group.name)

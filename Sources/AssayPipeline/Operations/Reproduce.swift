@@ -91,7 +91,7 @@ private func compareInputs(
   let location = DataLocation(pilotPath: pilot.path, override: origin)
   for (index, source) in assessed.record.subject.sources.enumerated() {
     let resolved = location.resolve(source.path, isMain: index == 0)
-    let digest = SHA256.hexDigest(try InputFile.read(resolved))
+    let digest = try SHA256.hexDigest(ofFile: resolved)
     if digest != source.sha256 {
       return "\(resolved) has the digest \(digest), the evidence states \(source.sha256)"
     }

@@ -14,20 +14,30 @@ public struct GateResult: Sendable {
 }
 
 /// Trains and judges a pilot and writes every document.
+///
+/// What was trained is kept beside the output from time to time. When the process is killed, the same call
+/// goes on from there and writes the same bytes.
 /// - Parameters:
 ///   - path: The pilot file.
 ///   - output: The folder to write, whole or not at all.
+///   - checkpointSeconds: Seconds between checkpoints, from 0 (after every round) on; `nil` for none.
 /// - Throws: Diagnostics about the input, or an ``OutputError``.
 public func runPilot(
-  at path: String, output: String, judging: JudgingChoice, environment: PipelineEnvironment
+  at path: String, output: String, judging: JudgingChoice, checkpointSeconds: Double? = nil,
+  environment: PipelineEnvironment
 ) throws -> GateResult {
   // A pilot that cannot be read, or a target that cannot be written, costs no training.
   _ = try Pilot.read(path: path)
   let folder = try OutputFolder(output)
-  let assessed = try assess(pilotAt: path, judging: judging, environment: environment)
+  let progress = checkpointSeconds.map {
+    RunProgress(beside: output, interval: $0, report: environment.progress)
+  }
+  let assessed = try assess(
+    pilotAt: path, judging: judging, progress: progress, environment: environment)
   environment.progress("writing \(output)")
   try write(
     try assessed.files(environment: environment), timings: assessed.timings, to: folder)
+  progress?.remove()
   return GateResult(assessed.assessment, folder: output)
 }
 

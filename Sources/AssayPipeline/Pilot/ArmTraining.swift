@@ -33,22 +33,28 @@ struct TrainedArms {
 
 extension ResolvedPlan {
   /// Trains every arm with every seed.
-  /// - Parameter skipping: Arms that are left out, because their noise cannot be repeated.
+  /// - Parameters:
+  ///   - skipping: Arms that are left out, because their noise cannot be repeated.
+  ///   - progress: What was trained before, and where what is trained now is kept.
   func train(
-    skipping: Set<String>, imported: [String: Run], _ environment: PipelineEnvironment,
-    _ stopwatch: inout Stopwatch
+    skipping: Set<String>, imported: [String: Run], keeping progress: RunProgress?,
+    _ environment: PipelineEnvironment, _ stopwatch: inout Stopwatch
   ) throws -> TrainedArms {
     guard let kernels = Kernels(rawValue: environment.kernels) else {
       throw InternalError("the kernels '\(environment.kernels)' were checked before")
     }
     try kernels.select()
-    var trainers: [Bool: Trainer] = [:]
+    // One scaled copy of the data at a time: local arms differ only under standard scaling.
+    var current: (isLocal: Bool, trainer: Trainer)?
     func trainer(isLocal: Bool) throws -> Trainer {
-      if let made = trainers[isLocal] { return made }
+      var isOwn = false
+      if case .standard = pilot.data.scaling { isOwn = isLocal }
+      if let current, current.isLocal == isOwn { return current.trainer }
+      current = nil
       let made = Trainer(
-        data: try data.trainingData(pilot.data.scaling, isLocal: isLocal), model: pilot.model,
+        data: try data.trainingData(pilot.data.scaling, isLocal: isOwn), model: pilot.model,
         clientNames: data.clients, threads: environment.threadCount)
-      trainers[isLocal] = made
+      current = (isOwn, made)
       return made
     }
     var runs: [String: [ArmRun]] = [:]
@@ -65,15 +71,23 @@ extension ResolvedPlan {
             runs[match.arm]?.first { $0.run.seed == seed }
           }
           guard let plan = matched(plan, arm.match, to: other) else { return nil }
-          environment.progress("training \(arm.name), seed \(seed)")
-          let trained = try trainer(isLocal: arm.isLocal).train(plan, seed: seed)
           let folder = "\(arm.name)-seed\(seed)"
+          let trained: TrainedArm
+          if let finished = progress?.finished(folder) {
+            trained = finished
+          } else {
+            environment.progress("training \(arm.name), seed \(seed)")
+            let observer = TrainingObserver(checkpoints: progress?.checkpoints(folder))
+            trained = try trainer(isLocal: arm.isLocal).train(plan, seed: seed, observer: observer)
+            progress?.keep(trained, as: folder)
+          }
           stopwatch.trained(
             folder, seconds: trained.trainSeconds, processor: trained.trainProcessorSeconds)
           return record(trained, of: arm, seed: seed, folder: folder)
         }
       }
     }
+    progress?.endTraining()
     return TrainedArms(
       arms: arms.filter { !skipping.contains($0.name) }.map {
         TrainedArms.Arm(plan: $0, runs: runs[$0.name] ?? [])

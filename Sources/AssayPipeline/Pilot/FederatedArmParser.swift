@@ -32,9 +32,11 @@ extension ArmParser {
       clientsPerRoundLocation: values["clients_per_round"]?.location ?? node.location,
       local: try localTraining(localValues, owner: local, what: "local"),
       participation: try ParticipationParser.parse(
-        values["participation"], dropout: values["dropout"], privacy: values["privacy"]),
+        values["participation"], dropout: values["dropout"], privacy: values["privacy"],
+        clientsPerRound: values["clients_per_round"]),
       compression: try values["compression"].map(compression) ?? .none,
       adversaries: try values["adversaries"].map(adversaries), privacy: nil)
+    try checkAsynchronous(specification, values)
     guard let privacy = values["privacy"] else {
       return [Arm(name: name, kind: .federated(specification), location: node.location)]
     }
@@ -135,6 +137,23 @@ extension ArmParser {
     if let count = Int(text), count >= 1 { return .count(count) }
     if let fraction = Double(text), fraction > 0, fraction < 1 { return .fraction(fraction) }
     throw node.diagnostic(.badValue(key: "clients_per_round", found: text, expected: expected))
+  }
+
+  /// Refuses what an asynchronous server has no use for.
+  private func checkAsynchronous(
+    _ plan: Pilot.FederatedSpecification, _ values: [String: YAMLNode]
+  ) throws(Diagnostic) {
+    let participation = plan.participation.plan
+    guard plan.algorithm.entry.isAsynchronous, let node = values["participation"],
+      participation.overSelection > 1 || participation.quorum > 0
+        || participation.minimumAvailable > 0
+    else { return }
+    throw node.diagnostic(
+      .conflict(
+        first: "over_selection, quorum or minimum_available",
+        second: "algorithm: \(plan.algorithm.name)",
+        why: "its server waits for a buffer, not for a cohort"),
+      help: "leave them out; 'buffer' of the algorithm says how many updates make a step")
   }
 
   /// Refuses what a private sum cannot be combined with.

@@ -126,7 +126,9 @@ extension ParticipationParser {
     let value = try node.number(key)
     let fits = above.map { value > $0 } ?? true && from.map { value >= $0 } ?? true
     guard fits, value <= most else {
-      func plain(_ bound: Double) -> String { Int(exactly: bound).map { "\($0)" } ?? "\(bound)" }
+      func plain(_ bound: Double) -> String {
+        bound < 1e9 ? Int(exactly: bound).map { "\($0)" } ?? "\(bound)" : "\(bound)"
+      }
       let start = above.map { "above \(plain($0))" } ?? "from \(plain(from ?? 0))"
       throw node.diagnostic(
         .badValue(

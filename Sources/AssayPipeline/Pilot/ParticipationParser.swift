@@ -21,6 +21,8 @@ public struct ParticipationSpecification: Sendable {
   public var plan: ParticipationPlan
   /// The trace that availability comes from.
   public var trace: Trace?
+  /// Where `minimum_available` was written.
+  public var minimumAvailableLocation: SourceLocation?
 }
 
 /// Reads `participation:` of a federated arm. Every key and range is checked, and so is that what is
@@ -37,8 +39,10 @@ struct ParticipationParser {
   ///   - dropout: The arm's own `dropout`, which is short for `participation: {dropout: …}`.
   ///   - privacy: The arm's `privacy`: a private round always releases, so it has neither
   ///     over-selection nor a quorum.
+  ///   - clientsPerRound: The arm's `clients_per_round`; `nil` means all.
   static func parse(
-    _ node: YAMLNode?, dropout: YAMLNode? = nil, privacy: YAMLNode? = nil
+    _ node: YAMLNode?, dropout: YAMLNode? = nil, privacy: YAMLNode? = nil,
+    clientsPerRound: YAMLNode? = nil
   ) throws(Diagnostic) -> ParticipationSpecification {
     var result = ParticipationSpecification(plan: ParticipationPlan())
     if let dropout {
@@ -55,6 +59,7 @@ struct ParticipationParser {
     }
     try readAvailability(mapping["availability"], &result)
     if let value = mapping["minimum_available"] {
+      result.minimumAvailableLocation = value.location
       result.plan.minimumAvailable = try whole(value, "minimum_available", 0...1_000_000_000)
     }
     if let devices = mapping["devices"] { result.plan.devices = try readDevices(devices) }
@@ -75,6 +80,12 @@ struct ParticipationParser {
     }
     if let value = mapping["retries"] { result.plan.retries = try readRetries(value) }
     if let value = mapping["faults"] { result.plan.faults = try readFaults(value) }
+    if result.plan.overSelection > 1, clientsPerRound?.plainText ?? "all" == "all" {
+      throw (mapping["over_selection"] ?? node).diagnostic(
+        .conflict(
+          first: "'over_selection'", second: "'clients_per_round: all'",
+          why: "nobody is left to ask"), help: "give clients_per_round a count or a fraction")
+    }
     try checkEffect(result, mapping, isPrivate: privacy != nil)
     return result
   }

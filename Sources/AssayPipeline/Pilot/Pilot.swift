@@ -23,6 +23,8 @@ public struct Pilot: Sendable {
   public var arms: [ArmSpecification]
   /// Hypotheses fixed beforehand.
   public var success: [Hypothesis]
+  /// What counted work costs; `nil` where the pilot does not say.
+  public var rates: Rates?
   /// The arm that may be released; `nil` leaves the choice to ``candidateArm``.
   public var candidate: String?
   /// Path of the checklist as written; `nil` means the installed one.

@@ -19,7 +19,7 @@ extension Pilot {
       "the pilot file",
       keys: [
         "assay", "name", "data", "model", "seeds", "arms", "success", "candidate", "checklist",
-        "statements",
+        "statements", "rates",
       ])
     let version = try top.require("assay")
     guard try version.integer("assay") == 1 else {
@@ -40,7 +40,8 @@ extension Pilot {
       name: try name.text("name"), path: path, bytes: bytes, digest: SHA256.hexDigest(bytes),
       data: try parseData(top.require("data")), model: try parseModel(top["model"]),
       seeds: try parseSeeds(top["seeds"]), arms: arms,
-      success: try parseSuccess(top["success"], arms: names), candidate: candidate,
+      success: try parseSuccess(top["success"], arms: names),
+      rates: try parseRates(top["rates"]), candidate: candidate,
       checklist: checklist?.path, checklistNode: checklist?.location, profile: profile,
       statements: try top.text("statements"), statementsNode: statementsNode)
   }

@@ -117,13 +117,22 @@ struct ResolvedPlan {
           expected: "at most the \(clients) clients that the data holds"),
         at: federated.clientsPerRoundLocation, help: "write clients_per_round: all")
     }
+    if participation.minimumAvailable > clients {
+      throw Diagnostic(
+        .badValue(
+          key: "minimum_available", found: "\(participation.minimumAvailable)",
+          expected: "at most the \(clients) clients that the data holds"),
+        at: federated.participation.minimumAvailableLocation ?? arm.location,
+        help: "with more, no round would ever be held")
+    }
     if let buffer = federated.algorithm.allValues.first(where: { $0.name == "buffer" })?.value,
       buffer > Double(clients)
     {
       throw Diagnostic(
         .badValue(
           key: "buffer", found: AlgorithmParameter.text(buffer),
-          expected: "at most the \(clients) clients that the data holds, each once in a buffer"),
+          expected:
+            "at most the \(clients) clients that the data holds: each counts once in a buffer"),
         at: federated.algorithmLocation,
         help: "write algorithm: {name: \(federated.algorithm.name), buffer: \(clients)}")
     }

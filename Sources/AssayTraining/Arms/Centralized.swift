@@ -7,56 +7,76 @@ extension Trainer {
     _ plan: LocalTraining, _ session: Session, _ observer: TrainingObserver
   ) -> TrainedArm {
     let rows = session.data.raw.trainLabels.count
-    var arm = TrainedArm()
-    var history = LossHistory()
+    var state = CentralizedState(stepsLeft: plan.steps(rows: rows))
     let model = Memory<Float>(repeating: 0, count: session.network.paddedCount)
-    let before = Memory<Float>(repeating: 0, count: model.count)
     session.initial.withUnsafeBufferPointer { initial in
       if let start = initial.baseAddress { model.copy(from: start) }
     }
-    arm.initialMetrics = history.add(session.evaluate(model.start))
+    let saved = observer.resume(CentralizedState.kind) { source throws(CheckpointError) in
+      try CentralizedState(from: &source, model: model, plan: plan)
+    }
+    if let saved {
+      state = saved
+      observer.checkpoints?.report("going on behind epoch \(saved.epochs) of \(plan.epochs)")
+    } else {
+      state.arm.initialMetrics = state.history.add(session.evaluate(model.start))
+    }
+    descend(plan, &state, model, session, observer)
 
+    var arm = state.arm
+    if arm.status == .completed {
+      if state.history.isDiverged {
+        arm.failDiverged(
+          round: arm.rounds.count, history: state.history, plan.learningRate)
+      } else if let suspicion = state.history.suspicion {
+        arm.notes.append(suspicion)
+      }
+    }
+    arm.countPooledClients(session.data)
+    arm.finish(session, model: model)
+    arm.add(state.earlier)
+    return arm
+  }
+
+  /// The epochs that are left.
+  private func descend(
+    _ plan: LocalTraining, _ state: inout CentralizedState, _ model: Memory<Float>,
+    _ session: Session, _ observer: TrainingObserver
+  ) {
+    let rows = session.data.raw.trainLabels.count
+    let before = Memory<Float>(repeating: 0, count: model.count)
     var epoch = plan
     epoch.epochs = 1
-    var left = plan.steps(rows: rows)
-    for number in 0..<plan.epochs where left > 0 {
+    for number in state.epochs..<plan.epochs where state.stepsLeft > 0 {
       if observer.isCancelled() {
-        arm.status = .killed
+        state.arm.status = .killed
         break
       }
       before.copy(from: model.start)
       var descent = Session.Descent(plan: epoch, firstPass: number)
-      descent.mostSteps = left
+      descent.mostSteps = state.stepsLeft
       let steps = session.training {
         session.descend(model.start, rows: 0..<Int32(rows), client: 0, descent, worker: 0)
       }
-      left -= steps
-      arm.gradientSteps += steps
-      arm.examplesProcessed += epoch.examples(rows: rows, steps: steps)
+      state.stepsLeft -= steps
+      state.arm.gradientSteps += steps
+      state.arm.examplesProcessed += epoch.examples(rows: rows, steps: steps)
       if !assay_all_finite(model.start, Int64(model.count)) {
-        arm.nonFiniteCount = 1
-        arm.fail(
-          round: number + 1, history: history,
+        state.arm.nonFiniteCount = 1
+        state.arm.fail(
+          round: number + 1, history: state.history,
           cause: LossHistory.cause(
             "weights became NaN or infinite in epoch \(number + 1)",
             learningRate: plan.learningRate))
         model.copy(from: before.start)
         break
       }
-      let metrics = history.add(session.evaluate(model.start))
-      arm.rounds.append(Round(round: number + 1, metrics: metrics, aggregated: true))
+      let metrics = state.history.add(session.evaluate(model.start))
+      state.arm.rounds.append(Round(round: number + 1, metrics: metrics, aggregated: true))
+      state.epochs = number + 1
+      observer.keep(CentralizedState.kind) { state.write(to: &$0, model: model, session) }
       observer.progress("epoch \(number + 1) of \(plan.epochs)")
     }
-    if arm.status == .completed {
-      if history.isDiverged {
-        arm.failDiverged(round: arm.rounds.count, history: history, plan.learningRate)
-      } else if let suspicion = history.suspicion {
-        arm.notes.append(suspicion)
-      }
-    }
-    arm.countPooledClients(session.data)
-    arm.finish(session, model: model)
-    return arm
   }
 }
 

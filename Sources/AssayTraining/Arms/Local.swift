@@ -35,7 +35,7 @@ extension Trainer {
           session.descend(
             model, rows: session.data.trainRows[client], client: client,
             Session.Descent(plan: plan, firstPass: 0), worker: worker)
-          if !assay_all_finite(model, Int64(size)) {
+          if !session.isUsable(model, by: client, worker: worker) {
             diverged.start[client] = true
             model.update(from: initial, count: size)
           }
@@ -101,6 +101,39 @@ extension Session {
     guard let first = rows.first else { return nil }
     let label = data.raw.trainLabels[Int(first)]
     return rows.allSatisfy { data.raw.trainLabels[Int($0)] == label } ? Int(label) : nil
+  }
+
+  /// Whether a client's model is finite and gives finite logits for the client's own test rows: finite
+  /// weights may be so large that their products are not.
+  func isUsable(_ parameters: UnsafePointer<Float>, by client: Int, worker: Int) -> Bool {
+    guard assay_all_finite(parameters, Int64(network.paddedCount)) else { return false }
+    let own = data.testRows[client]
+    let (arena, width) = (arenas[worker], data.raw.featureCount)
+    let block = arena.gatheredLabels.count
+    let logits = Memory<Float>(repeating: 0, count: min(block, own.count) * network.outputs)
+    return data.test.withUnsafeBufferPointer { features in
+      guard let features = features.baseAddress else { return true }
+      var filled = 0
+      var isFinite = true
+      func judge() {
+        withUnsafePointer(to: network.description) { network in
+          assay_logits(
+            network, parameters, arena.workspace.start, arena.gathered.start, Int32(filled),
+            logits.start)
+        }
+        let count = Int64(filled * network.outputs)
+        isFinite = isFinite && assay_all_finite(logits.start, count)
+        filled = 0
+      }
+      for row in own {
+        (arena.gathered.start + filled * width)
+          .update(from: features + Int(row) * width, count: width)
+        filled += 1
+        if filled == block { judge() }
+      }
+      if filled > 0 { judge() }
+      return isFinite
+    }
   }
 
   /// Scores every client's own test rows and counts what its model gets right everywhere.

@@ -26,7 +26,9 @@ struct ScaledData: Sendable {
     _ features: [Float], _ clients: [Int32], _ data: TrainingData
   ) -> [Float] {
     switch data.scaling {
-    case .none: return features.map { $0.isNaN ? 0 : $0 }
+    case .none:
+      // Without missing values the raw numbers are shared, not copied.
+      return features.contains(where: \.isNaN) ? features.map { $0.isNaN ? 0 : $0 } : features
     case .shared(let shared):
       let everybody = [Int32](repeating: 0, count: clients.count)
       return scale(features, everybody, [shared], featureCount: data.featureCount)

@@ -94,24 +94,36 @@ public struct TrainingData: Hashable, Sendable {
   /// Moments of every client's training rows, each computed from its own rows alone; merge them in
   /// this order for a shared scaling.
   public func clientMoments() -> [FeatureMoments] {
+    var all: [FeatureMoments] = []
+    all.reserveCapacity(clientCount)
+    forEachClientMoments { all.append($0) }
+    return all
+  }
+
+  /// Moments of one client after the other, so that those of all need not be held together.
+  private func forEachClientMoments(_ body: (FeatureMoments) -> Void) {
     let rows = RowsByGroup(trainClients, groupCount: clientCount)
-    return (0..<clientCount).map { client in
-      FeatureMoments(
-        features: trainFeatures, featureCount: featureCount,
-        rows: rows[client].map { Int($0) })
+    for client in 0..<clientCount {
+      body(
+        FeatureMoments(
+          features: trainFeatures, featureCount: featureCount,
+          rows: rows[client].map { Int($0) }))
     }
   }
 
   /// The scaling from the training rows of all clients together.
   public func sharedStandardization() -> Standardization {
     var total = FeatureMoments(featureCount: featureCount)
-    for moments in clientMoments() { total.merge(moments) }
+    forEachClientMoments { total.merge($0) }
     return .fit(total)
   }
 
   /// One scaling for each client from its own training rows; one without rows leaves values alone.
   public func clientStandardizations() -> [Standardization] {
-    clientMoments().map { .fit($0) }
+    var all: [Standardization] = []
+    all.reserveCapacity(clientCount)
+    forEachClientMoments { all.append(.fit($0)) }
+    return all
   }
 }
 

@@ -25,14 +25,15 @@ public enum Kernels: String, Hashable, Sendable, CaseIterable {
     }
   }
 
-  /// exp of every value as the kernels compute it in float32.
+  /// exp of every value as the kernels compute it in float32, for arguments in −103...88.37; what is
+  /// outside counts as the nearer end, and NaN stays NaN.
   static func exp(_ values: [Float]) -> [Float] {
     var result = values
     assay_exp(&result, Int64(result.count))
     return result
   }
 
-  /// log of every value, positive and normal, as the kernels compute it in float32.
+  /// log of every value as the kernels compute it in float32: −∞ of 0, NaN of less.
   static func log(_ values: [Float]) -> [Float] {
     var result = values
     assay_log(&result, Int64(result.count))

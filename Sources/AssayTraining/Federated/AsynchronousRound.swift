@@ -65,10 +65,13 @@ extension FederatedTraining {
       session.training { apply(round) }
       modelVersion += 1
     }
+    // A client ends one task in a buffer at the most.
+    let versions = Dictionary(
+      ended.map { ($0.course.client, $0.modelVersion) }, uniquingKeysWith: { first, _ in first })
     let still = Set(underway.tasks.map(\.modelVersion))
     underway.models = underway.models.filter { still.contains($0.key) }
     close(
-      closing, deliveries.all, digests: digests, start: start, goal: buffer,
+      closing, deliveries.all, digests: digests, versions: versions, start: start, goal: buffer,
       available: server.clientCount, round)
   }
 

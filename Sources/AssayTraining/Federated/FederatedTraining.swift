@@ -7,20 +7,32 @@ extension Trainer {
     _ plan: FederatedPlan, _ session: Session, _ observer: TrainingObserver
   ) -> TrainedArm {
     let training = FederatedTraining(plan, session, clientNames: clientNames)
+    let saved = observer.resume(FederatedCheckpoint.kind) {
+      source throws(CheckpointError) in try training.read(&source)
+    }
+    if let saved {
+      training.restore(saved)
+      observer.checkpoints?.report("going on behind round \(saved.nextRound - 1) of \(plan.rounds)")
+    }
     while training.nextRound <= plan.rounds {
       if observer.isCancelled() {
         training.arm.status = .killed
         break
       }
       training.runRound()
+      observer.keep(FederatedCheckpoint.kind) { training.write(to: &$0) }
       observer.progress("round \(training.nextRound - 1) of \(plan.rounds)")
     }
-    return training.finished()
+    var arm = training.finished()
+    arm.add(training.earlier)
+    return arm
   }
 }
 
 /// The state of a federated arm between rounds; `SynchronousRound.swift` and `AsynchronousRound.swift`
 /// say what a round does.
+///
+/// Everything that changes from round to round is in a checkpoint; `FederatedCheckpoint.swift` lists it.
 final class FederatedTraining {
   var arm = TrainedArm()
   /// The round that comes next, from 1.
@@ -44,6 +56,8 @@ final class FederatedTraining {
   var underway = Underway()
   /// What happened, one JSON line for each outcome.
   var log: [UInt8] = []
+  /// How long the arm trained before an interruption.
+  var earlier = EarlierTimes()
 
   let plan: FederatedPlan
   let algorithm: any FederatedAlgorithm
@@ -55,6 +69,9 @@ final class FederatedTraining {
   let participation: ParticipationModel
   let clientTraining: ClientTraining
   let clientNames: [String]
+  /// The order in which clients come where there is no sampling.
+  private(set) lazy var cycle = Cohort.cycle(
+    clientCount: server.clientCount, randomness: session.randomness)
   let sum: Memory<Double>
   let variateSum: Memory<Double>
 

@@ -1,5 +1,4 @@
 import AssayRuns
-import CKernels
 
 /// A model of every client's own, beside the global one.
 enum PersonalModels {
@@ -50,7 +49,7 @@ extension FederatedTraining {
     case nil: preconditionFailure("an arm with personal models")
     }
     for client in 0..<clients
-    where !assay_all_finite(models.start + client * size, Int64(size)) {
+    where !session.isUsable(models.start + client * size, by: client, worker: 0) {
       diverged[client] = true
       (models.start + client * size).update(from: server.model.start, count: size)
     }

@@ -6,10 +6,11 @@ extension FederatedTraining {
   ///
   /// Digests of updates that were used are computed here, outside of training time. An aggregate can
   /// be computed again from the log: the clients in the order of the last line, each trained from the
-  /// model before for the steps of its line, summed with the weights and divided by the divisor.
+  /// model before (in an asynchronous arm, from that of its line) for the steps of its line, summed with
+  /// the weights and divided by the divisor.
   func writeLog(
-    _ closing: RoundClosing, _ deliveries: [Delivery], _ digests: [Int: String], start: Double,
-    goal: Int, available: Int, _ round: OpenRound?
+    _ closing: RoundClosing, _ deliveries: [Delivery], _ digests: [Int: String],
+    versions: [Int: Int], start: Double, goal: Int, available: Int, _ round: OpenRound?
   ) {
     var deliveries = deliveries
     for index in deliveries.indices {
@@ -18,7 +19,11 @@ extension FederatedTraining {
         deliveries[index].digest = digest
       }
     }
-    for line in RoundLogLine.clients(deliveries, closing) { append(line) }
+    for line in RoundLogLine.clients(deliveries, closing) {
+      guard case .client(var outcome) = line else { continue }
+      outcome.modelVersion = versions[outcome.client]
+      append(.client(outcome))
+    }
     var end = RoundEnd(
       round: nextRound, deliveries, closing, start: start, available: available, goal: goal,
       divisor: round?.divisor,

@@ -8,10 +8,11 @@ extension FederatedTraining {
   /// Nothing here counts as training time.
   /// - Parameters:
   ///   - digests: SHA-256 of what the server read, by client.
+  ///   - versions: Which model each client started from, in an asynchronous arm.
   ///   - round: What was added up; `nil` when nobody was asked.
   func close(
     _ closing: RoundClosing, _ deliveries: [Delivery], digests: [Int: String] = [:],
-    start: Double, goal: Int, available: Int, _ round: OpenRound?
+    versions: [Int: Int] = [:], start: Double, goal: Int, available: Int, _ round: OpenRound?
   ) {
     clock = max(clock, closing.end) + plan.participation.pause
     var record = Round(round: nextRound, selected: deliveries.count)
@@ -39,7 +40,8 @@ extension FederatedTraining {
     }
     arm.largestClippedNorm = max(arm.largestClippedNorm, round?.largestNorm ?? 0)
     writeLog(
-      closing, deliveries, digests, start: start, goal: goal, available: available, round)
+      closing, deliveries, digests, versions: versions, start: start, goal: goal,
+      available: available, round)
   }
 
   /// The arm with everything that follows from all rounds.
@@ -94,7 +96,8 @@ extension FederatedTraining {
 
   /// Marks the arm as failed when its result means nothing: most updates were refused, or the loss
   /// grew out of all proportion. A private arm fails only when every update was refused, or when
-  /// its model is not finite: noise may well spoil a model, and that is its result.
+  /// its model or its loss is not finite: noise may well spoil a model, and that is its result; but
+  /// a model that overflows gives no probabilities.
   private func diagnose() {
     let last = arm.rounds.last?.round ?? 0
     let refusedMost =
@@ -102,12 +105,15 @@ extension FederatedTraining {
       ? 2 * arm.nonFiniteCount > trainedUpdates
       : trainedUpdates > 0 && arm.nonFiniteCount == trainedUpdates
     let isFinite = assay_all_finite(server.model.start, Int64(server.model.count))
-    if refusedMost || !isFinite {
+    let hasLoss = history.losses.last?.isFinite ?? true
+    if refusedMost || !isFinite || plan.privacy != nil && !hasLoss {
       let first = arm.rounds.first { $0.causes[OutcomeCause.nonFinite.rawValue] != nil }
       let what =
-        isFinite
-        ? "\(arm.nonFiniteCount) of \(trainedUpdates) updates were NaN or infinite"
-        : "the global model became NaN or infinite"
+        !isFinite
+        ? "the global model became NaN or infinite"
+        : refusedMost
+          ? "\(arm.nonFiniteCount) of \(trainedUpdates) updates were NaN or infinite"
+          : "the test loss became NaN or infinite"
       arm.fail(
         round: first?.round ?? last, clients: refused.sorted(), history: history,
         cause: LossHistory.cause(what, learningRate: local.learningRate))

@@ -12,7 +12,9 @@ extension FederatedTraining {
     }
     let goal = min(plan.clientsPerRound.count(of: server.clientCount), available.count)
     let selected = select(goal: goal, among: available, round: number)
-    let courses = selected.map { course(of: $0, among: available, round: number, start: start) }
+    let courses = selected.map {
+      participation.course(of: $0, round: number, start: start, work: work(of: $0))
+    }
     let jobs = courses.filter { $0.uploads && $0.work.rows > 0 }.map {
       ClientJob(
         course: $0, base: server.model, modelVersion: modelVersion,
@@ -68,29 +70,13 @@ extension FederatedTraining {
         clientCount: server.clientCount, randomness: sampling, round: round)
     case .tree:
       return Cohort.cyclic(
-        releasedRounds, size: plan.clientsPerRound.count(of: server.clientCount),
-        clientCount: server.clientCount, randomness: session.randomness)
+        releasedRounds, size: plan.clientsPerRound.count(of: server.clientCount), of: cycle)
     case .local, .example, nil:
       let count = plan.participation.selectionCount(goal: goal, available: available.count)
       return Cohort.fixed(
         count, of: available.list, clientCount: server.clientCount,
         randomness: session.randomness, round: round)
     }
-  }
-
-  private func course(
-    of client: Int, among available: Available, round: Int, start: Double
-  ) -> ClientCourse {
-    var course = participation.course(
-      of: client, round: round, start: start, work: work(of: client))
-    if plan.sumsPrivately, !available.contains(client) {
-      // It was drawn from all clients, so that the draw says nothing, and cannot be reached.
-      course.cause = .unavailable
-      course.steps = 0
-      course.at = start
-      course.bytesDown = 0
-    }
-    return course
   }
 }
 
@@ -100,23 +86,17 @@ struct Available {
   let count: Int
   /// Which, ascending; `nil` for all.
   let list: [Int]?
-  private let members: Set<Int>
 
   init(_ model: ParticipationModel, round: Int, at time: Double) {
     if case .always = model.plan.availability {
       count = model.clientCount
       list = nil
-      members = []
       return
     }
     let found = model.available(round: round, at: time)
     count = found.count
     list = found
-    members = Set(found)
   }
-
-  /// Whether a client is one of them.
-  func contains(_ client: Int) -> Bool { list == nil || members.contains(client) }
 }
 
 /// What became of every client that was asked, ascending by client.

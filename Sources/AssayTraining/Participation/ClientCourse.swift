@@ -25,6 +25,8 @@ struct ClientCourse: Hashable, BitwiseCopyable {
   var at: Double
   /// Bytes that it received.
   var bytesDown: Int
+  /// Bytes that it had sent when it ended while sending; 0 when it had not begun, or uploads.
+  var bytesCut = 0
   /// Its uplink in bytes per virtual second; may be infinite.
   var uplink: Double
   /// When nothing is accepted any more; infinity without a deadline.

@@ -58,19 +58,21 @@ enum Cohort {
     }
   }
 
-  /// The members of a round when clients come in a fixed order without sampling: cohort `index` of the
-  /// cycle; ascending. The last cohort of a cycle may be smaller.
-  static func cyclic(
-    _ index: Int, size: Int, clientCount: Int, randomness: Randomness
-  ) -> [Int] {
-    let cohorts = (clientCount + size - 1) / size
+  /// The fixed order in which clients come without sampling.
+  static func cycle(clientCount: Int, randomness: Randomness) -> [Int32] {
     var order = Array(0..<Int32(clientCount))
     order.withUnsafeMutableBufferPointer { buffer in
       if let base = buffer.baseAddress {
         randomness.shuffle(base, count: clientCount, .cyclicOrder, round: 0)
       }
     }
+    return order
+  }
+
+  /// The members of cohort `index` of a cycle, ascending. The last cohort of a cycle may be smaller.
+  static func cyclic(_ index: Int, size: Int, of cycle: [Int32]) -> [Int] {
+    let cohorts = (cycle.count + size - 1) / size
     let start = index % cohorts * size
-    return order[start..<min(clientCount, start + size)].map { Int($0) }.sorted()
+    return cycle[start..<min(cycle.count, start + size)].map { Int($0) }.sorted()
   }
 }

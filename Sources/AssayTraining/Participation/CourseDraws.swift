@@ -27,6 +27,7 @@ extension ParticipationModel {
     {
       return course.end(.dropoutBeforeTraining, at: start, steps: 0)
     }
+    if course.offline <= start { return course.end(.wentOffline, at: start, steps: 0) }
     let device = deviceIndex(of: course.client).map { plan.devices[$0] } ?? .unlimited
     if let reason = refusal(of: device, course) {
       course.bytesDown = 0
@@ -56,6 +57,9 @@ extension ParticipationModel {
     }
     if isLate || isLater(end + up, than: course.offline) {
       let moment = min(course.deadline, course.offline)
+      if up > 0, moment > end {
+        course.bytesCut = Int(Double(bytesUp) * min(1, (moment - end) / up))
+      }
       return course.end(
         isLate && course.deadline <= course.offline ? .late : .wentOffline, at: moment,
         steps: min(training.steps, training.steps(until: moment)))
@@ -101,7 +105,7 @@ extension ParticipationModel {
 
 extension ClientCourse {
   /// Ends the course without an upload.
-  fileprivate mutating func end(_ cause: OutcomeCause, at time: Double, steps: Int) {
+  mutating func end(_ cause: OutcomeCause, at time: Double, steps: Int) {
     self.cause = cause
     self.at = time
     self.steps = steps

@@ -24,7 +24,7 @@ struct Delivery: Hashable, Sendable {
       case judged(Verdict)
       /// It did not arrive.
       case lost
-      /// It arrived behind the deadline.
+      /// It had not arrived by the deadline.
       case late
       /// The client went offline while sending.
       case brokenOff
@@ -35,8 +35,8 @@ struct Delivery: Hashable, Sendable {
     var at: Double
     /// Bytes sent.
     var bytes: Int
-    /// The weight that it carried.
-    var weight: Double
+    /// The weight that it carried; `nil` when it was NaN, so that equal deliveries are equal.
+    var weight: Double?
   }
 
   /// The client.
@@ -49,6 +49,7 @@ extension Delivery {
   /// A client that never uploads.
   init(ended course: ClientCourse) {
     precondition(!course.uploads, "a course that ended")
-    self.init(course: course, cause: course.cause, at: course.at, weight: 0, bytesUp: 0)
+    self.init(
+      course: course, cause: course.cause, at: course.at, weight: 0, bytesUp: course.bytesCut)
   }
 }

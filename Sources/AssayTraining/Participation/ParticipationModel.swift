@@ -105,6 +105,12 @@ struct ParticipationModel: Sendable {
       bytesDown: bytesDown, uplink: .infinity, deadline: .infinity, offline: .infinity,
       vanishesAfterUpload: false)
     if isPlain && (work.rows > 0 || isPrivate) { return course }
+    if isPrivate, !isAvailable(client, round: round, at: start) {
+      // A private cohort is drawn from all clients, so that the draw says nothing of who is there.
+      course.bytesDown = 0
+      course.end(.unavailable, at: start, steps: 0)
+      return course
+    }
     if let deadline = plan.deadline { course.deadline = start + deadline }
     if case .trace(let trace) = plan.availability {
       let entry = Int(traceEntries[client])

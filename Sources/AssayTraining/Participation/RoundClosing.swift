@@ -1,5 +1,5 @@
 /// Why a round changed nothing.
-public enum AbandonReason: String, Hashable, Sendable {
+public enum AbandonReason: String, Hashable, Sendable, CaseIterable {
   /// Fewer clients than needed could be reached, so nobody was asked.
   case tooFewAvailable = "too-few-available"
   /// Fewer updates than the quorum were accepted.
@@ -34,6 +34,7 @@ struct RoundClosing: Hashable, Sendable {
   init(
     _ deliveries: [Delivery], goal: Int, start: Double, plan: ParticipationPlan, isPrivate: Bool
   ) {
+    precondition(isPrivate || goal > 0, "a round that wants an update")
     causes = deliveries.map(\.cause)
     let deadline = plan.deadline.map { start + $0 } ?? .infinity
     var accepted = deliveries.indices.filter { deliveries[$0].isAccepted }

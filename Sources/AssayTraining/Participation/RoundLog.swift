@@ -48,10 +48,13 @@ public struct ClientOutcome: Hashable, Sendable {
   public var plannedSteps: Int
   /// Training rows of the client.
   public var rows: Int
-  /// The weight that the upload carried; `nil` when nothing was uploaded.
+  /// The weight that the upload carried; `nil` when nothing was uploaded, or when it was NaN.
   public var weight: Double?
   /// SHA-256 of the accepted values, where digests are kept.
   public var updateSHA256: String?
+  /// In an asynchronous arm, how many models the server had made when the client started from the last of
+  /// them; `nil` where all clients start from the round's own.
+  public var modelVersion: Int?
   /// Virtual seconds since the start of the run.
   public var at: Double
   /// Bytes that this upload sent.
@@ -89,6 +92,6 @@ public struct RoundEnd: Hashable, Sendable {
   public var weights: [Double]
   /// What the weighted sum was divided by; `nil` for an abandoned round.
   public var divisor: Double?
-  /// SHA-256 of the model behind the round, of its values as in ``ClientOutcome/updateSHA256``.
+  /// SHA-256 of the model behind the round as a safetensors file.
   public var modelSHA256: String?
 }

@@ -20,11 +20,13 @@ extension RoundLogLine {
     var line = ClientOutcome(
       round: course.round, client: course.client, attempt: 0, outcome: .accepted, cause: nil,
       steps: course.steps, plannedSteps: course.work.plannedSteps, rows: course.work.rows,
-      weight: nil, updateSHA256: nil, at: delivery.at, bytes: 0, countsAs: nil)
+      weight: nil, updateSHA256: nil, modelVersion: nil, at: delivery.at, bytes: 0, countsAs: nil)
     if let cause = course.cause {
       line.outcome = ClientOutcome.Outcome(ending: cause)
       line.cause = cause
       line.countsAs = cause.count
+      line.bytes = course.bytesCut
+      line.attempt = course.bytesCut > 0 ? 1 : 0
       lines.append(.client(line))
       return
     }
@@ -64,7 +66,7 @@ extension RoundLogLine {
     if let final {
       line.outcome = .discarded
       line.cause = final
-      line.at = end
+      line.at = max(end, delivery.at)
       line.countsAs = final.count
       lines.append(.client(line))
     }
@@ -135,6 +137,7 @@ extension ClientOutcome {
     object["rows"] = .integer(rows)
     object["weight"] = weight.map { .number($0) }
     object["update_sha256"] = updateSHA256.map { .string($0) }
+    object["model_version"] = modelVersion.map { .integer($0) }
     object["at"] = .double(at)
     object["bytes"] = .integer(bytes)
     object["counts_as"] = countsAs.map { .string($0.rawValue) }

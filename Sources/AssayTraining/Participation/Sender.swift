@@ -31,32 +31,30 @@ struct Sender {
     }
     let duration = Double(sent) / course.uplink
     let arrival = start + duration
-    if let upload = cutShort(start: start, arrival: arrival, bytes: sent, frame.weight) {
+    let carried = frame.weight.isNaN ? nil : frame.weight
+    if let upload = cutShort(start: start, arrival: arrival, bytes: sent, carried) {
       return upload
     }
     if fault == .lost {
-      return Delivery.Upload(outcome: .lost, at: arrival, bytes: sent, weight: frame.weight)
+      return Delivery.Upload(outcome: .lost, at: arrival, bytes: sent, weight: carried)
     }
     let verdict =
       exchange.model.plan.faults.needsDigest || fault != nil
       ? receive(frame, fault, copy, &inbox) : inbox.receive(frame)
     return Delivery.Upload(
-      outcome: .judged(verdict), at: arrival, bytes: sent, weight: frame.weight)
+      outcome: .judged(verdict), at: arrival, bytes: sent, weight: carried)
   }
 
-  /// The upload that ends before it has arrived, or arrives behind the deadline.
+  /// The upload that is cut by the deadline, or by its client going offline.
   private func cutShort(
-    start: Double, arrival: Double, bytes: Int, _ weight: Double
+    start: Double, arrival: Double, bytes: Int, _ weight: Double?
   ) -> Delivery.Upload? {
-    if isLater(arrival, than: course.offline), course.offline < course.deadline {
-      let share = arrival > start ? max(0, (course.offline - start) / (arrival - start)) : 0
-      return Delivery.Upload(
-        outcome: .brokenOff, at: course.offline, bytes: Int(Double(bytes) * share), weight: weight)
-    }
-    if isLater(arrival, than: course.deadline) {
-      return Delivery.Upload(outcome: .late, at: arrival, bytes: bytes, weight: weight)
-    }
-    return nil
+    let limit = min(course.deadline, course.offline)
+    guard isLater(arrival, than: limit) else { return nil }
+    let share = arrival > start ? max(0, (limit - start) / (arrival - start)) : 0
+    return Delivery.Upload(
+      outcome: course.deadline <= course.offline ? .late : .brokenOff, at: max(start, limit),
+      bytes: Int(Double(bytes) * share), weight: weight)
   }
 
   /// Damages the values in place, lets the server judge them, and mends them.

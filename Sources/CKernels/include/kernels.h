@@ -142,7 +142,8 @@ void assay_dequantize(
 void assay_largest(
     const float *_Nonnull values, int64_t count, int64_t keep, int32_t *_Nonnull indices);
 
-/// exp and log of `count` floats, as the kernels compute them (for tests).
+/// exp and log of `count` floats, as the kernels compute them (for tests). exp takes its argument into
+/// −103...88.37, so that it is never 0 or ∞; NaN stays NaN. log of 0 is −∞, of less NaN.
 void assay_exp(float *_Nonnull values, int64_t count);
 void assay_log(float *_Nonnull values, int64_t count);
 
