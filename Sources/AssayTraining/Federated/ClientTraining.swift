@@ -29,6 +29,8 @@ struct ClientResult {
   var norm = 0.0
   /// Rows whose gradient was clipped, for example-level privacy.
   var clippedRows = 0
+  /// What clipping found, where the client adds noise to its own update.
+  var clippedUpdate: (norm: Double, isClipped: Bool)?
   /// What the server got.
   var delivery: Delivery
 
@@ -217,10 +219,9 @@ final class ClientTraining {
       let step = ExampleStep(
         rate: rate, clip: privacy.clip, deviation: privacy.noiseMultiplier * privacy.clip,
         randomness: sampling)
-      (result.steps, result.clippedRows) = session.descendPrivately(
+      (result.steps, result.examples, result.clippedRows) = session.descendPrivately(
         model, rows: rows, client: job.client, descent, step, noise: own.noise,
         paddedNoise: own.paddedNoise, worker: worker)
-      result.examples = Int((Double(result.steps) * rate * Double(rows.count)).rounded())
     } else {
       result.steps = session.descend(
         model, rows: rows, client: job.client, descent, worker: worker)
@@ -245,7 +246,7 @@ final class ClientTraining {
         personalModel.start, rows: rows, client: job.client, personal, worker: worker)
     }
     if case .local? = plan.privacy?.mechanism, let privacy = plan.privacy {
-      LocalNoise.apply(
+      result.clippedUpdate = LocalNoise.apply(
         to: model, base: base, privacy: privacy, network: session.network, client: job.client,
         round: round, randomness: sampling, noise: own.noise)
     }
