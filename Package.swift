@@ -135,7 +135,11 @@ let package = Package(
       dependencies: ["AssayDocuments", "AssayXML", "AssayTestSupport"],
       exclude: ["Golden"], swiftSettings: strict),
     .testTarget(
-      name: "AssayPipelineTests", dependencies: ["AssayPipeline", "AssayTestSupport"],
+      name: "AssayPipelineTests",
+      dependencies: [
+        "AssayEvidence", "AssayFiles", "AssayPipeline", "AssayPrivacy", "AssayRuns",
+        "AssayTraining", "AssayTestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "AssayCommandTests",

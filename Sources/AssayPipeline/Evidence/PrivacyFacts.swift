@@ -32,7 +32,7 @@ extension PrivacyEvidence {
         .number,
         source: source,
         note: record.clipQuantile.map {
-          "the first one; it then follows the \(PrintedNumber.text($0, .number)) quantile of the norms"
+          "the first one; it then follows the \($0) quantile of the norms"
         })
     } else {
       builder.missing("clip", arm, "Clip", "not recorded", unit: .number, source: source)
@@ -53,7 +53,10 @@ extension PrivacyEvidence {
       return
     }
     builder.count("population", arm, "Units", population, source: source)
-    if let delta = record.delta {
+    if let reason = record.simulationReason {
+      builder.missing(
+        "delta_over_limit", arm, "δ over min(1e−5, 1/N^1.1)", reason, unit: .number, source: source)
+    } else if let delta = record.delta {
       builder.quantity("delta", arm, "δ", delta, .probability, source: source)
       if let limit = try? defaultDelta(population: population) {
         builder.quantity(

@@ -1,5 +1,5 @@
-import AssayEvidence
 import AssayRuns
+import AssayTraining
 
 extension PrivacyMechanism {
   /// What is hidden, and from whom.
@@ -75,8 +75,8 @@ extension PrivacyRecord {
   /// Why the noise guarantees nothing, where that of a larger cohort was simulated.
   var simulationReason: String? {
     guard let simulatedCohort else { return nil }
-    let trained = trainedCohort.map { PrintedNumber.text($0, .number) } ?? "fewer"
+    let trained = trainedCohort.map(AlgorithmParameter.text) ?? "fewer"
     return "not a guarantee: the noise is that of a simulated cohort of "
-      + "\(PrintedNumber.text(simulatedCohort, .number)) clients a round, and \(trained) trained"
+      + "\(AlgorithmParameter.text(simulatedCohort)) clients a round, and \(trained) trained"
   }
 }

@@ -262,9 +262,9 @@ extension Pilot.PrivacySpecification.AdaptiveClip {
     return Diagnostic(
       .badValue(
         key: "count_noise", found: "\(noise)",
-        expected: "more than half of the noise multiplier, \(least)"), at: location,
+        expected: "a number above half of the noise multiplier (\(least))"), at: location,
       help: expectedCohort.map {
-        "the default is a twentieth of the expected cohort, here of \($0) clients; write a larger "
+        "the default is a twentieth of the expected cohort, here of \(AlgorithmParameter.text($0)) clients; write a larger "
           + "count_noise into clip"
       } ?? "part of the budget pays for the count of updates within the clip")
   }

@@ -42,8 +42,9 @@ struct PrivacyResolution {
     if let simulated = wanted.simulatedCohort, simulated.clients < expectedCohort {
       throw Diagnostic(
         .badValue(
-          key: "simulated_cohort", found: "\(simulated.clients)",
-          expected: "at least the expected cohort of \(expectedCohort) clients"),
+          key: "simulated_cohort", found: AlgorithmParameter.text(simulated.clients),
+          expected:
+            "at least the expected cohort of \(AlgorithmParameter.text(expectedCohort)) clients"),
         at: simulated.location, help: "a smaller cohort needs more noise, not less")
     }
     return PrivateTraining(
