@@ -94,6 +94,29 @@ enum Accounted {
     #expect(verified.differences == [])
   }
 
+  @Test("a guarantee assumes what its mechanism does")
+  func assumptions() throws {
+    func sentences(_ privacy: String) throws -> [String] {
+      guard
+        case .guarantee(let found)? = fact(try PrivatePilot(privacy).assess(), "epsilon")?.result
+      else { return [] }
+      return found.assumptions
+    }
+    let tree = try sentences(Self.cases[2].privacy)
+    #expect(
+      tree.first?.hasPrefix("Every node of the tree carries fresh Gaussian noise of ") == true)
+    #expect(tree.first?.contains("deviation 4.0 times") == true)
+    let local = try sentences(Self.cases[3].privacy)
+    #expect(local.first?.hasPrefix("Every client adds fresh Gaussian noise of ") == true)
+    for found in [tree, local] {
+      #expect(found.count > 4)
+      #expect(!found.contains { $0.contains("added to the sum before") })
+      #expect(
+        !found.contains { $0.hasPrefix("One client adds at most") && $0.contains("sum of one") })
+    }
+    #expect(try sentences(Self.cases[0].privacy)[0].contains("added to the sum before"))
+  }
+
   @Test("where participation can be seen, only sampling of clients stops to count")
   func visible() throws {
     let seen = "participation: {hidden: false}\n"

@@ -107,6 +107,20 @@ import Testing
     }
   }
 
+  @Test("a share of the noise keeps the count of an adaptive clip paid for, and none stays none")
+  func shares() {
+    let least = PrivateTraining(
+      clip: 1, noiseMultiplier: 1,
+      adaptive: PrivateTraining.AdaptiveClip(
+        quantile: 0.5, learningRate: 0.2, countNoise: 0.5.nextUp))
+    for step in 0...1_000 {
+      let part = least.withNoise(timesShare: Double(step) / 1_000)
+      #expect(part.noiseMultiplier == Double(step) / 1_000)
+      #expect((part.adaptive?.countNoise ?? 0) > 0 || step == 0)
+      #expect(part.sumNoiseMultiplier >= part.noiseMultiplier)
+    }
+  }
+
   @Test("relations and units of the mechanisms")
   func relations() {
     #expect(PrivacyMechanism.allCases.map(\.unit) == [.client, .client, .client, .example])

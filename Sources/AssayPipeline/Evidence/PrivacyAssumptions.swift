@@ -2,6 +2,30 @@ import AssayEvidence
 import AssayRuns
 
 extension PrivacyEvidence {
+  /// The accountant's sentences, of which the two about a noised sum are put as the mechanism does it.
+  func assumptions(of sentences: [String]) -> [String] {
+    guard let mechanism = record.mechanism, mechanism == .tree || mechanism == .local,
+      let noise = runs.first?.run.parameters["noise_multiplier"]?.double, noise > 0
+    else { return sentences }
+    let size = "Gaussian noise of standard deviation \(noise) times the clipping bound"
+    let own =
+      mechanism == .tree
+      ? [
+        "Every node of the tree carries fresh \(size) in each coordinate, the same in every prefix "
+          + "that contains the node.",
+        "One client adds at most the clipping bound (L2 norm) to a term, and to the terms of its turns "
+          + "only; all prefixes together are one release.",
+      ]
+      : [
+        "Every client adds fresh \(size) to each coordinate of its update before it sends it.",
+        "Before noise the update of one client has at most the clipping bound (L2 norm).",
+      ]
+    return own
+      + sentences.filter {
+        !$0.hasPrefix("Every released coordinate carries") && !$0.hasPrefix("One client adds")
+      }
+  }
+
   /// What the guarantee rests on.
   func explain(isSampled: Bool, _ assumptions: inout [Assumption]) {
     let plain = EvidenceID("epsilon_without_amplification", arm: arm)

@@ -132,8 +132,10 @@ struct PrivacyEvidence {
     _ history: [PrivacyEvent], _ delta: Double, _ relation: NeighbouringRelation
   ) throws -> PrivacyGuarantee {
     do {
-      return try guarantee(
+      var found = try guarantee(
         history: history, delta: delta, neighbouring: relation, unit: record.unit)
+      found.assumptions = assumptions(of: found.assumptions)
+      return found
     } catch {
       throw Diagnostic(
         error.fact, at: SourceLocation(path: source.path, part: "releases of the arm '\(arm)'"))

@@ -133,11 +133,14 @@ public struct PrivateTraining: Hashable, Sendable {
 
   /// The same plan with a share of its noise, on the count of an adaptive clip too; a share of 0 to 1.
   public func withNoise(timesShare share: Double) -> PrivateTraining {
-    PrivateTraining(
-      mechanism: mechanism, clip: clip, noiseMultiplier: noiseMultiplier * share, noise: noise,
+    let less = noiseMultiplier * share
+    return PrivateTraining(
+      mechanism: mechanism, clip: clip, noiseMultiplier: less, noise: noise,
       adaptive: adaptive.map {
+        // Rounding must not make the two equal.
         AdaptiveClip(
-          quantile: $0.quantile, learningRate: $0.learningRate, countNoise: $0.countNoise * share)
+          quantile: $0.quantile, learningRate: $0.learningRate,
+          countNoise: less == 0 ? 0 : max($0.countNoise * share, (less / 2).nextUp))
       }, simulatedCohort: simulatedCohort)
   }
 }
