@@ -125,6 +125,9 @@ struct SubjectBuilder {
       }
     }
     for arm in arms.arms {
+      if let reason = arm.runs.first?.run.privacy?.simulationReason {
+        notes.append("\(arm.plan.name): \(reason).")
+      }
       for run in arm.runs where run.run.status != .completed {
         notes.append(
           "\(run.folder) \(run.run.status.rawValue): \(run.run.warnings.last ?? "no reason recorded")"

@@ -44,6 +44,7 @@ extension ArmParser {
     var arms: [Arm] = []
     for (suffix, plan) in try privacySpecifications(privacy) {
       specification.privacy = plan
+      if case .example = plan.mechanism { try checkExample(specification, values, privacy) }
       let full = name + suffix
       try checkName(full, privacy)
       arms.append(Arm(name: full, kind: .federated(specification), location: node.location))
@@ -175,5 +176,20 @@ extension ArmParser {
           first: "weighting: rows", second: "'privacy'",
           why: "in a private arm every client has weight 1"))
     }
+  }
+
+  /// Refuses algorithms whose clients do more than plain steps of DP-SGD.
+  private func checkExample(
+    _ plan: Pilot.FederatedSpecification, _ values: [String: YAMLNode], _ privacy: YAMLNode
+  ) throws(Diagnostic) {
+    let entry = plan.algorithm.entry
+    guard !entry.allowsExamplePrivacy else { return }
+    throw (values["algorithm"] ?? privacy).diagnostic(
+      .conflict(
+        first: "algorithm: \(entry.name)", second: "unit: example",
+        why: "a client that protects its rows takes plain steps of DP-SGD"),
+      help: "arms with unit: example take "
+        + AlgorithmEntry.catalogue.filter(\.allowsExamplePrivacy).map(\.name)
+        .joined(separator: ", "))
   }
 }

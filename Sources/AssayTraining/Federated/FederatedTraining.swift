@@ -141,4 +141,12 @@ extension FederatedPlan {
     case .local, .example, nil: false
     }
   }
+
+  /// Whether whole updates are clipped, by the server or by the clients themselves.
+  var clipsUpdates: Bool {
+    switch privacy?.mechanism {
+    case .sum, .tree, .local: true
+    case .example, nil: false
+    }
+  }
 }
