@@ -170,11 +170,12 @@ extension ArmParser {
         help: "private arms take "
           + AlgorithmEntry.catalogue.filter(\.allowsPrivacy).map(\.name).joined(separator: ", "))
     }
-    if let node = values["weighting"], plan.weighting == .rows {
+    let unit = try privacy.openMapping("privacy")["unit"]?.plainText
+    if let node = values["weighting"], plan.weighting == .rows, unit != "example" {
       throw node.diagnostic(
         .conflict(
           first: "weighting: rows", second: "'privacy'",
-          why: "in a private arm every client has weight 1"))
+          why: "where a client is protected, every client has weight 1"))
     }
   }
 

@@ -46,7 +46,7 @@ extension FederatedTraining {
       let rows = job.course.work.rows
       let contribution = Contribution(
         client: job.client, rows: rows, steps: result.steps,
-        weight: plan.weighting == .rows && plan.privacy == nil ? Double(rows) : 1,
+        weight: plan.weighsByRows ? Double(rows) : 1,
         loss: result.loss, norm: result.norm, staleness: job.staleness)
       var factor: Double
       if plan.sumsPrivately {

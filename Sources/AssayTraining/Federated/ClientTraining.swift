@@ -266,7 +266,7 @@ final class ClientTraining {
       rest: residuals.count > 0 ? residuals.start + slot * size : nil,
       scratch: own.compression)
     let weight =
-      plan.weighting == .rows && plan.privacy == nil ? Double(rows.count) : 1
+      plan.weighsByRows ? Double(rows.count) : 1
     let exchange = Exchange(
       participation, round: job.course.round, modelVersion: job.modelVersion, valueCount: size,
       weightLimit: weightLimit)

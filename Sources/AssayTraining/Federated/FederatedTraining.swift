@@ -139,6 +139,16 @@ final class FederatedTraining {
 }
 
 extension FederatedPlan {
+  /// Whether an update weighs by its client's rows: where the plan says so and the number of rows is no
+  /// secret. With client-level privacy every client has weight 1; example-level privacy hides which rows a
+  /// client has, not how many.
+  var weighsByRows: Bool {
+    switch privacy?.mechanism {
+    case .sum, .tree, .local: false
+    case .example, nil: weighting == .rows
+    }
+  }
+
   /// Whether the server sums clipped updates and adds noise, so that every member counts the same.
   var sumsPrivately: Bool {
     switch privacy?.mechanism {

@@ -67,6 +67,6 @@ enum GoldenDigests {
     "local privacy":
       "5e2d60ee8fe0c32e42294df7bd92667ff132d627ebb03906a45be83ffe281e6b",
     "example-level privacy":
-      "71e17f7ef9b1b4b5f871490b99e7e9728907138d02c80f8dd74a5c5020255716",
+      "76ff5b84ce276946e62917b8e4c6044b60d27a522df80a6887843b229b2da14d",
   ]
 }
