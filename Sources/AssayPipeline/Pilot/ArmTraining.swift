@@ -238,7 +238,12 @@ extension ResolvedPlan {
       case .count(let count): add([("clients_per_round", .integer(count))])
       case .fraction(let fraction): add([("clients_per_round", .double(fraction))])
       }
-      add(local(plan.local).map { ("local_\($0.0)", $0.1) })
+      var isExampleLevel = false
+      if case .example? = plan.privacy?.mechanism { isExampleLevel = true }
+      // Rows join a step of DP-SGD by their own draw, whatever the batch size.
+      add(
+        local(plan.local).filter { !isExampleLevel || $0.0 != "batch_size" }
+          .map { ("local_\($0.0)", $0.1) })
       var tracePath: String?
       if case .federated(let written) = arm.specification.kind {
         tracePath = written.participation.trace?.path
