@@ -99,16 +99,20 @@ private func compareInputs(
   return nil
 }
 
-/// Arms whose noise came from the operating system: another run has other noise.
+/// Arms whose noise came from the operating system, and arms with their budgets: another run has other
+/// noise, and draws other cohorts.
 private func systemNoiseArms(_ pilot: Pilot) -> Set<String> {
-  Set(
-    pilot.arms.compactMap { arm in
-      if case .federated(let federated) = arm.kind, federated.privacy?.isSystemNoise == true {
-        arm.name
-      } else {
-        nil
-      }
-    })
+  let noisy = pilot.arms.filter { arm in
+    if case .federated(let federated) = arm.kind {
+      federated.privacy?.isSystemNoise == true
+    } else {
+      false
+    }
+  }.map(\.name)
+  let matched = pilot.arms.filter { arm in
+    if case .matched(_, let match) = arm.kind { noisy.contains(match.arm) } else { false }
+  }.map(\.name)
+  return Set(noisy + matched)
 }
 
 private func compare(

@@ -56,7 +56,20 @@ struct ArmParser {
       throw list.diagnostic(
         .badValue(key: "arms", found: "an empty list", expected: "at least one arm"))
     }
+    try checkMatches(result)
     return result
+  }
+
+  /// An arm that matches a budget names a federated arm of this pilot.
+  private func checkMatches(_ arms: [Arm]) throws(Diagnostic) {
+    let federated = arms.filter { if case .federated = $0.kind { true } else { false } }
+      .map(\.name)
+    for arm in arms {
+      guard case .matched(_, let match) = arm.kind, !federated.contains(match.arm) else { continue }
+      throw Diagnostic(
+        .unknownName(what: "a federated arm", name: match.arm, known: federated),
+        at: match.location, sourceLine: match.sourceLine, width: match.arm.count)
+    }
   }
 
   func checkName(_ name: String, _ node: YAMLNode) throws(Diagnostic) {

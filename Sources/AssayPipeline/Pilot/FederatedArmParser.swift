@@ -55,23 +55,22 @@ extension ArmParser {
   /// `fedadam`, or `{name: fedadam, server_learning_rate: 0.01}`.
   private func algorithm(_ node: YAMLNode) throws(Diagnostic) -> AlgorithmChoice {
     var nameNode = node
-    var members: [(name: String, value: YAMLNode)] = []
+    var members: [(name: String, key: YAMLNode, value: YAMLNode)] = []
     if case .mapping = node.content {
       let open = try node.openMapping("algorithm")
       nameNode = try open.require("name")
-      members = open.members.filter { $0.name != "name" }.map { ($0.name, $0.value) }
+      members = open.members.filter { $0.name != "name" }
     }
     let name = try nameNode.text("algorithm")
     guard let entry = AlgorithmEntry.named(name) else {
       throw nameNode.diagnostic(
         .unknownName(
-          what: "an algorithm", name: name, known: AlgorithmEntry.catalogue.map(\.name)),
-        help: "assay run --list-algorithms lists them")
+          what: "an algorithm", name: name, known: AlgorithmEntry.catalogue.map(\.name)))
     }
     var values: [String: Double] = [:]
-    for (key, value) in members {
+    for (key, keyNode, value) in members {
       guard let parameter = entry.parameters.first(where: { $0.name == key }) else {
-        throw value.diagnostic(
+        throw keyNode.diagnostic(
           .unknownKey(key: key, known: ["name"] + entry.parameters.map(\.name)))
       }
       let number = try value.number(key)
