@@ -202,6 +202,10 @@ struct RunEvidence {
         "nonfinite_values", arm, "NaN or infinite losses and weights",
         "the run records do not say whether weights were checked", unit: .count, source: source)
     }
+    // A numeric label has no accuracy, and no limit in shares fits its error.
+    let isRegression = runs.contains { entry in
+      entry.run.rounds.contains { $0.metrics["mean_squared_error"] != nil }
+    }
     let curves = runs.map { entry in entry.run.rounds.compactMap { Self.accuracy(of: $0) } }
     let usable = curves.filter { $0.count >= 2 }
     guard usable.count == runs.count, !usable.isEmpty else {
@@ -210,8 +214,10 @@ struct RunEvidence {
         ("accuracy_largest_drop", "Largest drop of accuracy not made good"),
       ] {
         builder.missing(
-          metric, arm, title, "the run records hold no accuracy by round", unit: .fraction,
-          source: source)
+          metric, arm, title,
+          isRegression
+            ? "a numeric label has no accuracy" : "the run records hold no accuracy by round",
+          unit: .fraction, source: source)
       }
       return
     }
