@@ -120,7 +120,8 @@ struct PilotEvaluation {
       cohort = federated.clientsPerRound.count(of: plan.data.clients.count)
     }
     RunEvidence(
-      arm: arm.plan.name, runs: runs, isFederated: isFederated, plannedCohort: cohort
+      arm: arm.plan.name, runs: runs, isFederated: isFederated, plannedCohort: cohort,
+      isRegression: plan.data.isRegression
     ).collect(into: &builder)
     optimumGap(arm.plan, runs, &builder)
     CostEvidence(arm: arm.plan.name, isFederated: isFederated, rates: plan.pilot.rates)

@@ -348,7 +348,7 @@ struct PrivacyEvidence {
     }
     ledger.append(
       LedgerEntry(
-        release: "\(arm): accuracy and loss by round", arm: arm, isCovered: false, epsilon: nil,
+        release: "\(arm): quality by round", arm: arm, isCovered: false, epsilon: nil,
         reason: "measured on test rows without noise"))
   }
 }

@@ -9,6 +9,8 @@ struct RunEvidence {
   let isFederated: Bool
   /// Clients the plan wants in each round; `nil` when not known.
   let plannedCohort: Int?
+  /// Whether the label is a number, which has no accuracy.
+  var isRegression = false
 
   private var source: Evidence.Source {
     let paths = runs.map { "runs/\($0.folder)/run.json" }
@@ -202,10 +204,8 @@ struct RunEvidence {
         "nonfinite_values", arm, "NaN or infinite losses and weights",
         "the run records do not say whether weights were checked", unit: .count, source: source)
     }
-    // A numeric label has no accuracy, and no limit in shares fits its error.
-    let isRegression = runs.contains { entry in
-      entry.run.rounds.contains { $0.metrics["mean_squared_error"] != nil }
-    }
+    // Nothing looks for the stability of other arms.
+    if isRegression, !isFederated { return }
     let curves = runs.map { entry in entry.run.rounds.compactMap { Self.accuracy(of: $0) } }
     let usable = curves.filter { $0.count >= 2 }
     guard usable.count == runs.count, !usable.isEmpty else {

@@ -171,7 +171,8 @@ struct FolderEvidence {
         let isFederated = arm.kind == .federated
         RunEvidence(
           arm: arm.name, runs: runs, isFederated: isFederated,
-          plannedCohort: isFederated ? Self.cohort(runs[0].run, subject.clientCount) : nil
+          plannedCohort: isFederated ? Self.cohort(runs[0].run, subject.clientCount) : nil,
+          isRegression: subject.task == "regression"
         ).collect(into: &builder)
         try Self.account(arm.name, runs, assessed.record, &builder)
       }
