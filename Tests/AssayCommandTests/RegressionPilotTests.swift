@@ -116,7 +116,8 @@ struct RegressionPilotTests {
       "success:\n",
       by: "success:\n  - {arm: federated-dp, against: federated, metric: mean_absolute_error, "
         + "margin: 100}\n")
-    try pilot.replace("  - {name: local, kind: local, epochs: 3, batch_size: 16, "
+    try pilot.replace(
+      "  - {name: local, kind: local, epochs: 3, batch_size: 16, "
         + "learning_rate: 0.1}\n", by: "")
     try pilot.replace("learning_rate: 0.1", by: "learning_rate: 0.02")
     let run = try Executable.run(["run", pilot.path, "-o", pilot.output] + RunTests.clock)
@@ -193,21 +194,25 @@ struct RegressionPilotTests {
         expected: "data.csv:242:31: error: expected a finite number in column 'label', found 'inf'"),
       Bad(
         name: "a label that float32 cannot hold", from: "data.csv", to: "1e39", file: "data.csv",
-        expected: "data.csv:242:31: error: expected a number of at most 3.4e38 in magnitude in column "
+        expected:
+          "data.csv:242:31: error: expected a number of at most 3.4e38 in magnitude in column "
           + "'label', found '1e39'"),
       Bad(
         name: "hidden layers of a line", from: "{kind: linear}", to: "{kind: linear, hidden: [3]}",
-        expected: "error: 'hidden' and kind: linear cannot stand together: linear has no hidden layers\n"),
+        expected:
+          "error: 'hidden' and kind: linear cannot stand together: linear has no hidden layers\n"),
       Bad(
         name: "a loss for a line", from: "{kind: linear}", to: "{kind: linear, loss: squared}",
-        expected: "error: 'loss' and kind: linear cannot stand together: linear always has the squared "
+        expected:
+          "error: 'loss' and kind: linear cannot stand together: linear always has the squared "
           + "error\n"),
       Bad(
         name: "a loss for softmax", from: "{kind: linear}", to: "{kind: softmax, loss: squared}",
         expected: "error: 'loss' and kind: softmax cannot stand together: softmax always has the "
           + "cross-entropy\n"),
       Bad(
-        name: "an unknown loss", from: "{kind: linear}", to: "{kind: mlp, hidden: [3], loss: square}",
+        name: "an unknown loss", from: "{kind: linear}",
+        to: "{kind: mlp, hidden: [3], loss: square}",
         expected: "error: expected a value for 'loss', one of 'cross-entropy', 'squared', found "
           + "'square'\n"),
       Bad(

@@ -98,7 +98,9 @@ struct RegressionTests {
     let arm = Trainer(data: data, model: .linear, threads: 2).train(
       .optimum(OptimumSearch()), seed: 1)
     let expected = [2.3250731233438033, 1.6129640828064509, 1.2091620013124325, 1.1034214013401797]
-    for (found, value) in zip(arm.allValues, expected) { #expect(abs(Double(found) - value) < 1e-6) }
+    for (found, value) in zip(arm.allValues, expected) {
+      #expect(abs(Double(found) - value) < 1e-6)
+    }
     #expect(try Self.loss(arm, less: 5.035672418429607) < 1e-5)
     #expect(try #require(arm.optimum).hasConverged)
   }

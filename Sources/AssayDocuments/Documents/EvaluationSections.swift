@@ -209,7 +209,8 @@ extension EvaluationReport {
                 + (hasStability
                   ? [
                     .init("range, last 10", numeric: true), .init("largest drop", numeric: true),
-                  ] : []), rows: rows))),
+                  ] : []),
+              rows: rows))),
       ])
   }
 

@@ -87,7 +87,8 @@ extension Pilot {
             first: "'loss'", second: "kind: \(name)",
             why: name == "linear"
               ? "linear always has the squared error" : "softmax always has the cross-entropy"),
-          help: name == "linear" ? "leave it out" : "write kind: linear for a label that is a number")
+          help: name == "linear"
+            ? "leave it out" : "write kind: linear for a label that is a number")
       }
       return name == "linear" ? .linear : .softmax
     case "mlp":
