@@ -32,7 +32,7 @@ struct FeasibilityStudy {
     let reference = PilotEvaluation.federated(plan)
     let local = PilotEvaluation.local(plan)
     let stated = margin(reference)
-    let (margin, origin) = stated ?? (0, "none is stated")
+    let (margin, origin) = stated ?? (0, "as none is stated")
     var result = Feasibility(
       verdict: .notAssessed, sentence: "Not assessed: no arm adds noise for differential privacy.",
       explanation: [], alternatives: [], margin: margin, marginOrigin: origin, points: [],
