@@ -138,6 +138,10 @@ struct RegressionTests {
       .optimum(OptimumSearch()), seed: 1)
     let report = try #require(arm.optimum)
     #expect(report.hasConverged && report.iterations > 1)
+    let short = Trainer(data: data, model: .linear, threads: 2).train(
+      .optimum(OptimumSearch(iterations: 1)), seed: 1)
+    #expect(short.optimum?.hasConverged == false)
+    #expect(short.notes.contains { $0.contains("upper bound") })
     #expect(try #require(arm.trainingLoss) < 1e-6)
   }
 

@@ -18,7 +18,8 @@ public enum ArmPlan: Hashable, Sendable {
 public struct OptimumSearch: Hashable, Sendable {
   /// The most iterations.
   public var iterations: Int
-  /// The largest component of the gradient of the mean loss at which the search has arrived.
+  /// The largest component of the gradient of the mean loss at which the search has arrived; for the
+  /// squared error as a share of that at the initial model, where that is above 1.
   public var tolerance: Double
 
   /// Creates a plan.

@@ -20,16 +20,16 @@ extension Trainer {
     var history = LossHistory()
     let objective = ConvexLoss(session)
     let initial = objective.parameters(of: session.initial)
+    var search = search
     let (report, parameters) = session.training {
       guard session.data.raw.isRegression else {
         return LimitedMemoryBFGS(search).minimize(objective, from: initial, observer)
       }
       var gradient = [Double](repeating: 0, count: objective.count)
       _ = objective.evaluate(initial, gradient: &gradient)
-      var relative = search
-      relative.tolerance *= max(1, gradient.reduce(0) { max($0, abs($1)) })
+      search.tolerance *= max(1, gradient.reduce(0) { max($0, abs($1)) })
       let solution = LeastSquares(session).solve()
-      var (report, parameters) = LimitedMemoryBFGS(relative).minimize(
+      var (report, parameters) = LimitedMemoryBFGS(search).minimize(
         objective, from: solution ?? initial, observer)
       if solution != nil { report.iterations += 1 }
       return (report, parameters)
@@ -50,8 +50,7 @@ extension Trainer {
     if !report.hasConverged {
       arm.notes.append(
         "the search ended after \(report.iterations) iterations with a gradient of "
-          + "\(report.gradient), above the tolerance of \(search.tolerance)"
-          + (session.data.raw.isRegression ? " of that at the start: " : ": ")
+          + "\(report.gradient), above the tolerance of \(search.tolerance): "
           + "the loss is an upper bound of the optimum's")
     }
     arm.countPooledClients(session.data)
