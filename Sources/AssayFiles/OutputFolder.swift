@@ -73,22 +73,7 @@ public final class OutputFolder {
     guard descriptor >= 0 else {
       throw OutputError(path: "\(target)/\(relative)", reason: String(cString: strerror(errno)))
     }
-    var failure: Int32 = 0
-    bytes.withUnsafeBytes { buffer in
-      var written = 0
-      // Writes stay inside the buffer: `written` never exceeds `buffer.count`.
-      while written < buffer.count, let base = buffer.baseAddress {
-        let count = Glibc_write(descriptor, base + written, buffer.count - written)
-        if count < 0 {
-          if errno == EINTR { continue }
-          failure = errno
-          return
-        }
-        written += count
-      }
-    }
-    if failure == 0, fsync(descriptor) != 0, errno != EINVAL { failure = errno }
-    if close(descriptor) != 0, failure == 0 { failure = errno }
+    let failure = writeWhole(bytes, to: descriptor)
     if failure != 0 {
       throw OutputError(path: "\(target)/\(relative)", reason: String(cString: strerror(failure)))
     }
@@ -238,11 +223,6 @@ public final class OutputFolder {
   }
 }
 
-/// `write(2)`, under a name that no method hides.
-func Glibc_write(_ descriptor: Int32, _ buffer: UnsafeRawPointer, _ count: Int) -> Int {
-  write(descriptor, buffer, count)
-}
-
 /// Writes one file whole or not at all: a hidden sibling is written, synced and renamed into place.
 public func replaceFile(_ path: String, with bytes: [UInt8]) throws(OutputError) {
   let components = path.split(separator: "/", omittingEmptySubsequences: false)
@@ -260,22 +240,7 @@ public func replaceFile(_ path: String, with bytes: [UInt8]) throws(OutputError)
   }
   let descriptor = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
   guard descriptor >= 0 else { throw failure(errno) }
-  var code: Int32 = 0
-  bytes.withUnsafeBytes { buffer in
-    var written = 0
-    // Writes stay inside the buffer: `written` never exceeds `buffer.count`.
-    while written < buffer.count, let base = buffer.baseAddress {
-      let count = Glibc_write(descriptor, base + written, buffer.count - written)
-      if count < 0 {
-        if errno == EINTR { continue }
-        code = errno
-        return
-      }
-      written += count
-    }
-  }
-  if code == 0, fsync(descriptor) != 0, errno != EINVAL { code = errno }
-  if close(descriptor) != 0, code == 0 { code = errno }
+  let code = writeWhole(bytes, to: descriptor)
   if code != 0 { throw failure(code) }
   guard rename(partial, path) == 0 else { throw failure(errno) }
 }

@@ -139,22 +139,7 @@ public final class ProgressFolder {
     let descriptor = openat(
       folder, Self.partialName, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw Self.refusal("\(path) cannot be written", errno) }
-    var code: Int32 = 0
-    bytes.withUnsafeBytes { buffer in
-      var written = 0
-      // Writes stay inside the buffer: `written` never exceeds `buffer.count`.
-      while written < buffer.count, let base = buffer.baseAddress {
-        let count = Glibc_write(descriptor, base + written, buffer.count - written)
-        if count < 0 {
-          if errno == EINTR { continue }
-          code = errno
-          return
-        }
-        written += count
-      }
-    }
-    if code == 0, fsync(descriptor) != 0, errno != EINVAL { code = errno }
-    if close(descriptor) != 0, code == 0 { code = errno }
+    var code = writeWhole(bytes, to: descriptor)
     if code == 0, renameat(folder, Self.partialName, folder, name) != 0 { code = errno }
     if code != 0 {
       _ = unlinkat(folder, Self.partialName, 0)

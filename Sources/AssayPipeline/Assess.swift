@@ -31,8 +31,10 @@ func assess(
   // 1. Import: the pilot file, its data, its checklist and statements, and runs of other tools.
   let pilot = try Pilot.read(path: path)
   let inputs = try JudgingInputs(pilot: pilot, choice: judging)
-  let data = try DataPreparation(plan: pilot.data, pilotPath: path, override: dataOverride)
-    .prepare()
+  let data = try DataPreparation(
+    plan: pilot.data, pilotPath: path, override: dataOverride,
+    isRegression: pilot.model.isRegression
+  ).prepare()
   let plan = try ResolvedPlan(
     pilot: pilot, data: data, statements: inputs.statements, dataOverride: dataOverride)
   let imported = try plan.importRuns(override: dataOverride)

@@ -36,9 +36,8 @@ struct PilotEvaluation {
       return seeds.isEmpty ? nil : ScoredArm(name: arm.plan.name, seeds: seeds)
     }
     return ScoredTable(
-      task: data.isBinary ? .binary : .multiclass(classCount: data.classCount),
-      labels: data.test.labels, arms: scored, segments: data.segments, sensitive: data.sensitive,
-      client: data.clientColumn)
+      task: data.task, labels: data.test.labels, targets: data.test.targets, arms: scored,
+      segments: data.segments, sensitive: data.sensitive, client: data.clientColumn)
   }
 
   /// The first centralised arm.
@@ -121,7 +120,8 @@ struct PilotEvaluation {
       cohort = federated.clientsPerRound.count(of: plan.data.clients.count)
     }
     RunEvidence(
-      arm: arm.plan.name, runs: runs, isFederated: isFederated, plannedCohort: cohort
+      arm: arm.plan.name, runs: runs, isFederated: isFederated, plannedCohort: cohort,
+      isRegression: plan.data.isRegression
     ).collect(into: &builder)
     optimumGap(arm.plan, runs, &builder)
     CostEvidence(arm: arm.plan.name, isFederated: isFederated, rates: plan.pilot.rates)
@@ -154,21 +154,26 @@ struct PilotEvaluation {
       guard let first = models.first else { continue }
       let rows = plan.data.test.rows.count
       for (index, model) in first.localModels.enumerated() {
+        let isRegression = plan.data.isRegression
         let id = EvidenceID(
-          "accuracy_all_rows", arm: arm.plan.name, column: plan.data.clientColumn.name,
-          group: plan.data.clients[model.client])
-        let title = "Accuracy on all test rows, model of \(plan.data.clients[model.client])"
+          isRegression ? "mean_squared_error_all_rows" : "accuracy_all_rows", arm: arm.plan.name,
+          column: plan.data.clientColumn.name, group: plan.data.clients[model.client])
+        let metric = isRegression ? "Mean squared error" : "Accuracy"
+        let title = "\(metric) on all test rows, model of \(plan.data.clients[model.client])"
         let values = models.map { run in
-          Double(run.localModels[index].correctOnAllTestRows) / Double(max(1, rows))
+          let own = run.localModels[index]
+          return own.squaredErrorOnAllTestRows
+            ?? Double(own.correctOnAllTestRows) / Double(max(1, rows))
         }
         let mean = values.reduce(0, +) / Double(values.count)
         builder.add(
           Evidence(
-            id: id, title: title, unit: .fraction,
+            id: id, title: title, unit: isRegression ? .loss : .fraction,
             result: .estimate(
-              rows > 0
+              rows > 0 && mean.isFinite
                 ? .defined(value: mean, interval: nil, count: rows)
-                : .undefined(reason: "no test rows", count: 0)),
+                : .undefined(
+                  reason: rows > 0 ? "the predictions overflow" : "no test rows", count: 0)),
             seeds: zip(models, values).compactMap { run, value in
               run.run.seed.map { Evidence.SeedValue(seed: $0, value: value) }
             }, source: source(arm.plan.name),

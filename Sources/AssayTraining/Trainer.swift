@@ -27,6 +27,8 @@ public struct Trainer: Sendable {
   ) {
     precondition(
       model.hidden.allSatisfy { (1...65_536).contains($0) }, "layer widths of 1 to 65536")
+    precondition(
+      model.isRegression == data.isRegression, "the squared error for numbers, and for them alone")
     self.clientNames = clientNames ?? (0..<data.clientCount).map { "\($0)" }
     precondition(self.clientNames.count == data.clientCount, "one name for each client")
     self.data = ScaledData(data)
@@ -60,7 +62,7 @@ public struct Trainer: Sendable {
     let raw = data.raw
     let largest =
       pooled
-      ? raw.trainLabels.count
+      ? raw.trainCount
       : (0..<raw.clientCount).map { data.trainRows.count($0) }.max() ?? 0
     return Session(
       data: data, model: model, seed: seed, threads: threads, local: local, largest: largest,
@@ -93,28 +95,33 @@ struct LossHistory {
   var losses: [Double] = []
 
   /// Loss, in multiples of the initial loss (or of 1, when that is greater), beyond which an arm has
-  /// failed: probabilities of such a model mean nothing.
+  /// failed: predictions of such a model mean nothing.
   static let divergenceFactor = 1e6
   /// The same for a note: the model may still rank rows well, on features of very unequal scale.
   static let suspicionFactor = 10.0
 
   /// Adds a measurement and returns it as metrics; values that are not finite are left out.
-  mutating func add(_ measured: (loss: Double, accuracy: Double)?) -> [String: Double] {
+  mutating func add(_ measured: Session.Quality?) -> [String: Double] {
     guard let measured else { return [:] }
     losses.append(measured.loss)
-    return ["loss": measured.loss, "accuracy": measured.accuracy].filter { $0.value.isFinite }
+    let metrics =
+      measured.accuracy.map { ["loss": measured.loss, "accuracy": $0] }
+      ?? ["loss": measured.loss, "mean_squared_error": 2 * measured.loss]
+    return metrics.filter { $0.value.isFinite }
   }
 
   /// Whether the last loss is not finite or out of all proportion to the first.
   var isDiverged: Bool { exceeds(Self.divergenceFactor) }
 
   /// A sentence when the loss grew where it should fall, `nil` otherwise.
-  var suspicion: String? {
+  func suspicion(_ data: TrainingData) -> String? {
     guard exceeds(Self.suspicionFactor), let first = losses.first, let last = losses.last else {
       return nil
     }
     return "the test loss rose from \(first) to \(last): the learning rate is too large for these "
-      + "features, or they need scaling"
+      + (data.isRegression
+        ? "features or this label's unit, which is learned unscaled"
+        : "features, or they need scaling")
   }
 
   private func exceeds(_ factor: Double) -> Bool {
@@ -123,8 +130,11 @@ struct LossHistory {
   }
 
   /// The sentence for an arm that diverged.
-  static func cause(_ what: String, learningRate: Double) -> String {
+  static func cause(_ what: String, learningRate: Double, _ data: TrainingData) -> String {
     "\(what); the likely cause is a learning rate (\(learningRate)) that is too large for these "
-      + "features: lower it, or scale the features"
+      + (data.isRegression
+        ? "features or targets: lower it, scale the features, or give the label in a larger unit, since "
+          + "it is learned as it stands"
+        : "features: lower it, or scale the features")
   }
 }

@@ -300,7 +300,7 @@ struct CheckpointValueTests {
     arm.localModels = [
       LocalModel(
         client: 1, trainRows: 2, constantClass: 3, diverged: true, ownTestRows: 4,
-        correctOnOwnTestRows: 5, correctOnAllTestRows: 6)
+        correctOnOwnTestRows: 5, correctOnAllTestRows: 6, squaredErrorOnAllTestRows: 0.7)
     ]
     arm.trainingLoss = 0.8
     arm.roundLog = [1, 2, 255]
@@ -357,7 +357,7 @@ struct CheckpointValueTests {
     #expect(
       fields(arm.localModels[0]) == [
         "client", "trainRows", "constantClass", "diverged", "ownTestRows", "correctOnOwnTestRows",
-        "correctOnAllTestRows",
+        "correctOnAllTestRows", "squaredErrorOnAllTestRows",
       ])
     #expect(arm.failure.map(fields) == ["round", "clients", "lossHistory", "cause"])
     #expect(arm.optimum.map(fields) == ["iterations", "gradient", "hasConverged"])

@@ -80,7 +80,7 @@ struct TrainingBenchmark {
   private var operationsPerExample: Double {
     let widths =
       [data.featureCount] + model.hidden
-      + [ModelSpecification.outputs(classCount: data.classCount)]
+      + [model.outputs(classCount: data.classCount)]
     return zip(widths, widths.dropFirst()).enumerated().reduce(0) { sum, layer in
       sum + 2.0 * Double(layer.element.0 * layer.element.1) * (layer.offset == 0 ? 2 : 3)
     }

@@ -54,7 +54,7 @@ extension EvidenceIndex {
       columns: [.init("Arm")] + metrics.map { .init(title(of: $0), numeric: true) },
       rows: arms.map { arm in
         Table.Row(
-          [.plain(DisplayText.name(arm.name))], remark: [.plain(Phrases.kind(arm))],
+          [.plain(DisplayText.name(arm.name))], remark: [.plain(Phrases.kind(arm, of: subject))],
           metrics.map { Cells.measured(fact($0, arm.name)) })
       }, wide: true)
   }

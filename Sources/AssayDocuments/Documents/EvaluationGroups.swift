@@ -61,18 +61,27 @@ extension EvaluationReport {
   /// What is said of clients that are too many to be listed.
   private var manyClients: DocumentSection? {
     guard let reason = index.fact("client_values", "run") else { return nil }
-    let arms = index.arms.filter { index.fact("accuracy_worst_decile_client", $0.name) != nil }
+    let isRegression = subject.task == "regression"
+    let metric =
+      (isRegression ? "mean_absolute_error" : "accuracy") + "_worst_decile_client"
+    let arms = index.arms.filter { index.fact(metric, $0.name) != nil }
     var blocks: [Block] = [.paragraph(["Values of single clients: ", .value(reason), "."])]
     if !arms.isEmpty {
       blocks.append(
         .table(
           Table(
             ["Each client counts once, whatever its size"],
-            columns: [.init("Arm"), .init("10th percentile of client accuracies", numeric: true)],
+            columns: [
+              .init("Arm"),
+              .init(
+                isRegression
+                  ? "90th percentile of client errors" : "10th percentile of client accuracies",
+                numeric: true),
+            ],
             rows: arms.map {
               Table.Row(
                 [.plain(DisplayText.name($0.name))],
-                [Cells.measured(index.fact("accuracy_worst_decile_client", $0.name))])
+                [Cells.measured(index.fact(metric, $0.name))])
             })))
     }
     return DocumentSection("clients", "Clients", blocks)

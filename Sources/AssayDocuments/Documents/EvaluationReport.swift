@@ -162,6 +162,9 @@ struct EvaluationReport {
     add(
       "Accuracy, worst tenth of clients", index.fact("accuracy_worst_decile_client", main),
       "10th percentile of clients")
+    add(
+      "Mean absolute error, worst tenth of clients",
+      index.fact("mean_absolute_error_worst_decile_client", main), "90th percentile of clients")
     add("Selections completed", index.fact("completion_rate", main))
     if figures.count < 3 {
       for entry in index.entries where entry.arm == main && entry.scope == "overall" {
@@ -245,7 +248,7 @@ struct EvaluationReport {
         return Table.Row(
           [.plain(DisplayText.name(arm.name))],
           [
-            Cells.words(Phrases.kind(arm)),
+            Cells.words(Phrases.kind(arm, of: subject)),
             Cells.words(
               !parameters.isEmpty
                 ? parameters.joined(separator: "; ")

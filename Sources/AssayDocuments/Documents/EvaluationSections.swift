@@ -129,7 +129,12 @@ extension EvaluationReport {
     guard !curves.isEmpty else { return nil }
     let isRead = subject.kind == .ingested
     let noun = kind == .accuracyByRound ? "accuracy" : "loss"
-    let quantity = isRead ? noun.prefix(1).uppercased() + noun.dropFirst() : "Test \(noun)"
+    let quantity =
+      !isRead && subject.task == "regression"
+      ? "Test loss (half the mean squared error)"
+      : isRead ? noun.prefix(1).uppercased() + noun.dropFirst() : "Test \(noun)"
+    // Stability is stated in shares of right predictions, which a numeric label has not.
+    let hasStability = subject.task != "regression"
     let isBanded = curves.contains { $0.lines.count > 1 }
     let baseline = curves.first { $0.arm == subject.baseline }
     let panels = CurvePanels(
@@ -138,18 +143,19 @@ extension EvaluationReport {
       ghost: baseline, range: kind == .accuracyByRound ? 0...1 : nil)
     let drawings = panels.drawings
     guard !drawings.isEmpty else { return nil }
+    let unit: ValueUnit = hasStability ? .fraction : .loss
     let rows = curves.map { series -> Table.Row in
       let points = CurvePanels.Summary(series).points
       let arm = series.arm
       func end(_ point: (x: Double, mean: Double, low: Double, high: Double)?) -> Table.Cell {
         guard let point else { return Table.Cell([.soft(["–"])]) }
         return Table.Cell(
-          [.plain(PrintedNumber.text(point.mean, .fraction))],
+          [.plain(PrintedNumber.text(point.mean, unit))],
           small: point.low == point.high
             ? []
             : [
               .plain(
-                "\(PrintedNumber.text(point.low, .fraction)) to \(PrintedNumber.text(point.high, .fraction))"
+                "\(PrintedNumber.text(point.low, unit)) to \(PrintedNumber.text(point.high, unit))"
               )
             ])
       }
@@ -159,9 +165,12 @@ extension EvaluationReport {
           Cells.words(PrintedNumber.text(points.count)), end(points.first),
           end(points.indices.contains(points.count / 2) ? points[points.count / 2] : nil),
           end(points.last),
-          Cells.value(index.fact("accuracy_range_last_rounds", arm)),
-          Cells.value(index.fact("accuracy_largest_drop", arm)),
-        ])
+        ]
+          + (hasStability
+            ? [
+              Cells.value(index.fact("accuracy_range_last_rounds", arm)),
+              Cells.value(index.fact("accuracy_largest_drop", arm)),
+            ] : []))
     }
     return DocumentSection(
       "convergence", "Convergence",
@@ -196,8 +205,12 @@ extension EvaluationReport {
               columns: [
                 .init("Arm"), .init("rounds", numeric: true), .init("first", numeric: true),
                 .init("middle", numeric: true), .init("last", numeric: true),
-                .init("range, last 10", numeric: true), .init("largest drop", numeric: true),
-              ], rows: rows))),
+              ]
+                + (hasStability
+                  ? [
+                    .init("range, last 10", numeric: true), .init("largest drop", numeric: true),
+                  ] : []),
+              rows: rows))),
       ])
   }
 

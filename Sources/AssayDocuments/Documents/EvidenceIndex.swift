@@ -87,7 +87,7 @@ struct EvidenceIndex {
   /// Facts about the training, not about the model.
   private static func isProcess(_ metric: String) -> Bool {
     metric.hasPrefix("clients_") || metric.hasPrefix("rounds_") || metric.hasSuffix("_difference")
-      || metric.hasPrefix("accuracy_gap") || metric.hasPrefix("accuracy_worst")
+      || metric.hasPrefix("accuracy_gap") || metric.hasSuffix("_worst_decile_client")
       || metric == "completion_rate"
   }
 

@@ -236,7 +236,9 @@ struct FeasibilityReport {
           Table.Cell([
             point.differenceToLocal == nil
               ? .soft(["no local arm"])
-              : answer(point.isAboveLocal, "above local", "not above local")
+              : EvidenceIndex.isHigherBetter(subject.headline)
+                ? answer(point.isAboveLocal, "above local", "not above local")
+                : answer(point.isAboveLocal, "better than local", "not better than local")
           ]),
         ])
     }

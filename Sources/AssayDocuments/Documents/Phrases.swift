@@ -165,6 +165,7 @@ enum Phrases {
     switch subject.task {
     case "": "not recorded"
     case "binary": "binary classification"
+    case "regression": "regression: the label is a number"
     default: DisplayText.clean(subject.task)
     }
   }
@@ -176,10 +177,12 @@ enum Phrases {
   }
 
   /// What an arm is.
-  static func kind(_ arm: ArmSummary) -> String {
+  static func kind(_ arm: ArmSummary, of subject: Subject) -> String {
     let base =
       switch arm.kind {
-      case .trivial: "no training: the share of every class"
+      case .trivial:
+        subject.task == "regression"
+          ? "no training: the mean of the label" : "no training: the share of every class"
       case .centralized: "all rows in one place"
       case .optimum: "the minimum of the training loss over all rows"
       case .local: "one model per client"

@@ -19,11 +19,14 @@ struct DataPreparation {
   let pilotPath: String
   /// Replaces the folder that relative paths start from, or the data file itself.
   let override: String?
+  /// Whether the label is a number, which the model tells.
+  var isRegression = false
 
   /// One row that is used.
   struct Row {
     /// Its number in its file, from 0 beneath the header.
     var row: Int32
+    /// The class; for a numeric label its decile, see ``Deciles``.
     var label: Int32
     /// Index into the clients' names.
     var client: Int32
@@ -36,11 +39,15 @@ struct DataPreparation {
     let files = try scan()
     let columns = try files.map { try $0.columns.get() }
     let labels = try files.map { try $0.labels.get() }
-    let classCount = labels.last?.classCount ?? 2
+    let classCount = labels.last?.classCount ?? (isRegression ? 0 : 2)
 
     var notes: [String] = []
     var facts = PreparedData.Facts()
     var rows = usableRows(files, labels.map(\.labels), &facts, &notes)
+    if isRegression {
+      let values = rows.map { labels[Int($0.table)].targets[Int($0.row)] }
+      for (index, decile) in Deciles.of(values).enumerated() { rows[index].label = decile }
+    }
     let clients = try assignClients(&rows, files)
     let split = try divide(&rows, files, clients.count)
     try checkClasses(rows, path: files[0].path)
@@ -61,7 +68,9 @@ struct DataPreparation {
     facts.audit = PartitionAudit(
       labels: rows.map(\.label), clients: rows.map(\.client), clientCount: clients.count)
 
-    let matrix = try InputMatrix(files: files, encoding: encoding, rows: rows)
+    let matrix = try InputMatrix(
+      files: files, encoding: encoding, rows: rows,
+      targets: isRegression ? labels.map(\.targets) : nil)
     facts.missingValues = zip(encoding.inputs, matrix.missing).compactMap { input, count in
       count > 0 ? (input.name, count) : nil
     }
@@ -101,7 +110,9 @@ struct DataPreparation {
     let resolved = DataLocation(pilotPath: pilotPath, override: override)
       .resolve(path, isMain: isMain)
     do {
-      return try FileScan(path: resolved, plan: plan, features: features, classCount: classCount)
+      return try FileScan(
+        path: resolved, plan: plan, features: features, classCount: classCount,
+        isRegression: isRegression)
     } catch {
       // A missing file is a slip in the pilot file: point there.
       if error.diagnostics.count == 1, error.diagnostics[0].fact == .fileMissing, override == nil {
@@ -205,7 +216,7 @@ struct DataPreparation {
         .other(found: "none", expected: "at least one test row"), at: location,
         help: "check the split")
     }
-    if rows.allSatisfy({ $0.isTest || $0.label == first.label }) {
+    if !isRegression, rows.allSatisfy({ $0.isTest || $0.label == first.label }) {
       throw Diagnostic(
         .singleClass(column: plan.label.name, label: "\(first.label)"), at: location,
         help: "training needs rows of two classes")

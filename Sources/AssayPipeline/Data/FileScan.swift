@@ -14,7 +14,7 @@ struct FileScan {
   /// Where the plan's columns stand, or why one does not.
   let columns: Result<Columns, any Error>
   /// The labels, −1 where missing, or what is wrong with them.
-  let labels: Result<(labels: [Int32], classCount: Int), any Error>
+  let labels: Result<LabelColumn, any Error>
   /// Texts of the columns with a role; `nil` where the plan names none.
   let clients: CodedTexts?
   let identifiers: CodedTexts?
@@ -31,10 +31,12 @@ struct FileScan {
   /// - Parameters:
   ///   - features: The input columns; `nil` for those of this file.
   ///   - classCount: The number of classes, where another file told it.
+  ///   - isRegression: Whether the label is a number.
   /// - Throws: Problems with the file and its rows. What is wrong with columns and labels is kept, so
   ///   that it is reported after the structure of all files.
   init(
-    path: String, plan: Pilot.DataPlan, features: [String]?, classCount: Int?
+    path: String, plan: Pilot.DataPlan, features: [String]?, classCount: Int?,
+    isRegression: Bool = false
   ) throws(DiagnosticList) {
     let stream = try CSVStream(path: path)
     let header = stream.header
@@ -43,7 +45,7 @@ struct FileScan {
     let wanted = features ?? found?.features.map { header.columns[$0] } ?? []
     let places = wanted.map { header.columns.firstIndex(of: $0) }
     var checks = places.map { _ in NumberCheck() }
-    var labels = LabelReader(classCount: classCount)
+    var labels = LabelColumnReader(isRegression: isRegression, classCount: classCount)
     var clients = CodedTexts()
     var identifiers = CodedTexts()
     var split = CodedTexts()
@@ -52,13 +54,13 @@ struct FileScan {
     var sensitive = (found?.sensitive ?? []).map { _ in CodedTexts() }
     while let part = try stream.next() {
       guard let found else { continue }
-      let start = labels.labels.count
+      let start = labels.count
       labels.append(part, column: found.label)
       if let column = found.client { clients.append(part, column: column) }
       if let column = found.identifier { identifiers.append(part, column: column) }
       if let column = found.split {
         split.append(part, column: column)
-        for row in 0..<part.rowCount where labels.labels[start + row] >= 0 {
+        for row in 0..<part.rowCount where !labels.isMissing(start + row) {
           if let client = found.client, part.isMissing(row, client) { continue }
           let text = split[start + row]
           if text == "train" || text == "test" { continue }

@@ -12,12 +12,16 @@ struct InputMatrix {
   /// Test rows with a category that no training row has.
   let unseen: Int
 
-  init(files: [FileScan], encoding: Encoding, rows: [DataPreparation.Row]) throws {
+  /// - Parameter targets: The numeric label of every row of each file; `nil` where the label is a class.
+  init(
+    files: [FileScan], encoding: Encoding, rows: [DataPreparation.Row], targets: [[Double]]? = nil
+  ) throws {
     let width = encoding.names.count
     let testCount = rows.count(where: \.isTest)
     var counts = Counts(missing: encoding.inputs.map { _ in 0 })
-    var train = Self.part(rows, isTest: false, count: rows.count - testCount, width: width)
-    var test = Self.part(rows, isTest: true, count: testCount, width: width)
+    var train = Self.part(
+      rows, isTest: false, count: rows.count - testCount, width: width, targets)
+    var test = Self.part(rows, isTest: true, count: testCount, width: width, targets)
     var next = 0
     var starts = (train: 0, test: 0)
     for (index, file) in files.enumerated() {
@@ -52,15 +56,18 @@ struct InputMatrix {
   }
 
   private static func part(
-    _ rows: [DataPreparation.Row], isTest: Bool, count: Int, width: Int
+    _ rows: [DataPreparation.Row], isTest: Bool, count: Int, width: Int, _ targets: [[Double]]?
   ) -> PreparedData.Part {
     var part = PreparedData.Part()
     part.rows.reserveCapacity(count)
-    part.labels.reserveCapacity(count)
     part.clients.reserveCapacity(count)
     for row in rows where row.isTest == isTest {
       part.rows.append(Int(row.row) + 1)
-      part.labels.append(row.label)
+      if let targets {
+        part.targets.append(targets[Int(row.table)][Int(row.row)])
+      } else {
+        part.labels.append(row.label)
+      }
       part.clients.append(row.client)
     }
     part.features = [Float](repeating: 0, count: count * width)

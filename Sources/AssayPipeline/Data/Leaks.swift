@@ -12,9 +12,9 @@ struct IdenticalRows {
     self.train = train
     self.width = width
     var capacity = 16
-    while capacity < train.labels.count * 2 { capacity *= 2 }
+    while capacity < train.rows.count * 2 { capacity *= 2 }
     slots = [UInt64](repeating: Self.empty, count: capacity)
-    for row in train.labels.indices {
+    for row in train.rows.indices {
       let hash = hash(train, row)
       if case .absent(let slot) = find(hash, train, row) {
         slots[slot] = hash & 0xFFFF_FFFF_0000_0000 | UInt64(row)
@@ -23,9 +23,15 @@ struct IdenticalRows {
   }
 
   func count(in test: PreparedData.Part) -> Int {
-    test.labels.indices.count { row in
+    test.rows.indices.count { row in
       if case .present = find(hash(test, row), test, row) { true } else { false }
     }
+  }
+
+  /// The bits of a row's label, be it a class or a number.
+  private static func label(_ part: PreparedData.Part, _ row: Int) -> UInt64 {
+    part.targets.isEmpty
+      ? UInt64(UInt32(bitPattern: part.labels[row])) : part.targets[row].bitPattern
   }
 
   private enum Place {
@@ -46,7 +52,7 @@ struct IdenticalRows {
   }
 
   private func isEqual(_ part: PreparedData.Part, _ row: Int, _ other: Int) -> Bool {
-    guard part.labels[row] == train.labels[other] else { return false }
+    guard Self.label(part, row) == Self.label(train, other) else { return false }
     return part.features.withUnsafeBufferPointer { first in
       train.features.withUnsafeBufferPointer { second in
         for column in 0..<width
@@ -61,7 +67,7 @@ struct IdenticalRows {
   /// 64 bits of the label and all inputs, mixed as in SplitMix64.
   private func hash(_ part: PreparedData.Part, _ row: Int) -> UInt64 {
     part.features.withUnsafeBufferPointer { features in
-      var hash = UInt64(UInt32(bitPattern: part.labels[row]))
+      var hash = Self.label(part, row)
       for column in row * width..<(row + 1) * width {
         hash = (hash ^ UInt64(features[column].bitPattern)) &* 0x9E37_79B9_7F4A_7C15
         hash ^= hash >> 29

@@ -8,7 +8,7 @@ import AssayTraining
 /// Features are row-major in the order of ``featureNames``; a missing number is NaN here and becomes
 /// the mean (standard scaling), the middle of its range (declared ranges) or 0 (no scaling).
 struct PreparedData: Sendable {
-  /// Class count and task.
+  /// Number of classes; 0 where the label is a number.
   var classCount: Int
   /// Names of the encoded inputs: `age`, `marital=Divorced`.
   var featureNames: [String]
@@ -43,8 +43,10 @@ struct PreparedData: Sendable {
     var rows: [Int] = []
     /// Features, row-major.
     var features: [Float] = []
-    /// Labels.
+    /// Classes; empty where the label is a number.
     var labels: [Int32] = []
+    /// Numeric labels; empty where the label is a class.
+    var targets: [Double] = []
     /// Index into ``PreparedData/clients``.
     var clients: [Int32] = []
   }
@@ -65,7 +67,7 @@ struct PreparedData: Sendable {
     var unseenCategories = 0
     /// Whether some inputs are categories learned from the data.
     var hasLearnedCategories = false
-    /// Clients without training rows, without test rows, and with one class only.
+    /// Clients without training rows, without test rows, and with one class only (0 for a numeric label).
     var clientsWithoutTraining = 0
     var clientsWithoutTest = 0
     var clientsWithOneClass = 0
@@ -74,4 +76,12 @@ struct PreparedData: Sendable {
   }
 
   var isBinary: Bool { classCount == 2 }
+  /// Whether the label is a number.
+  var isRegression: Bool { classCount == 0 }
+  /// What is predicted.
+  var task: PredictionTask {
+    isRegression ? .regression : isBinary ? .binary : .multiclass(classCount: classCount)
+  }
+  /// The metric of headlines.
+  var headline: String { isRegression ? "mean_absolute_error" : "accuracy" }
 }

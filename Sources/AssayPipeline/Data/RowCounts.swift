@@ -44,6 +44,6 @@ extension DataPreparation {
     }
     facts.clientsWithoutTraining = first.count { $0 < 0 }
     facts.clientsWithoutTest = isTested.count { !$0 }
-    facts.clientsWithOneClass = zip(first, isMixed).count { $0 >= 0 && !$1 }
+    facts.clientsWithOneClass = isRegression ? 0 : zip(first, isMixed).count { $0 >= 0 && !$1 }
   }
 }

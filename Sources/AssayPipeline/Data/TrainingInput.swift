@@ -9,10 +9,7 @@ extension PreparedData {
   func trainingData(
     _ scaling: Pilot.DataPlan.Scaling, isLocal: Bool
   ) throws(Diagnostic) -> TrainingData {
-    let raw = try TrainingData(
-      featureCount: featureNames.count, classCount: classCount, clientCount: clients.count,
-      trainFeatures: train.features, trainLabels: train.labels, trainClients: train.clients,
-      testFeatures: test.features, testLabels: test.labels, testClients: test.clients)
+    let raw = try unscaled()
     switch scaling {
     case .none: return raw
     case .ranges(let ranges):
@@ -23,6 +20,21 @@ extension PreparedData {
       }
       return try raw.scaled(by: .shared(numbersOnly(raw.sharedStandardization())))
     }
+  }
+
+  /// The rows as they are; numeric labels are rounded to float32.
+  private func unscaled() throws(Diagnostic) -> TrainingData {
+    if isRegression {
+      return try TrainingData(
+        featureCount: featureNames.count, clientCount: clients.count,
+        trainFeatures: train.features, trainTargets: train.targets.map { Float($0) },
+        trainClients: train.clients, testFeatures: test.features,
+        testTargets: test.targets.map { Float($0) }, testClients: test.clients)
+    }
+    return try TrainingData(
+      featureCount: featureNames.count, classCount: classCount, clientCount: clients.count,
+      trainFeatures: train.features, trainLabels: train.labels, trainClients: train.clients,
+      testFeatures: test.features, testLabels: test.labels, testClients: test.clients)
   }
 
   private func numbersOnly(_ fitted: Standardization) -> Standardization {

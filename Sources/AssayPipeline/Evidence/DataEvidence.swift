@@ -48,9 +48,11 @@ struct DataEvidence {
     builder.count(
       "clients_without_test_rows", "data", "Clients without test rows", facts.clientsWithoutTest,
       source: source)
-    builder.count(
-      "clients_with_one_class", "data", "Clients whose training rows have one class only",
-      facts.clientsWithOneClass, source: source)
+    if !data.isRegression {
+      builder.count(
+        "clients_with_one_class", "data", "Clients whose training rows have one class only",
+        facts.clientsWithOneClass, source: source)
+    }
     if let audit = facts.audit { clients(audit, &builder) }
     groups(&builder)
   }
@@ -60,8 +62,10 @@ struct DataEvidence {
     builder.text(
       "partition", "data", "How clients came about", origin,
       source: Evidence.Source(path: "pilot.yaml", how: "read from the pilot file"))
+    let parts = data.isRegression ? "deciles" : "classes"
     let basis =
-      "\(audit.clientCount) clients, \(audit.rowCount) rows, \(audit.classCount) classes"
+      "\(audit.clientCount) clients, \(audit.rowCount) rows, \(audit.classCount) \(parts)"
+      + (data.isRegression ? " of the label, each in place of a class" : "")
     func estimate(
       _ metric: String, _ title: String, _ value: Double, _ unit: ValueUnit, _ note: String
     ) {
@@ -82,7 +86,7 @@ struct DataEvidence {
       "client_size_gini", "Inequality of client sizes", audit.sizeGini, .fraction,
       "Gini coefficient of rows by client: 0 is equal sizes")
     estimate(
-      "class_coverage", "Share of the classes that a client holds, mean", audit.classCoverage,
+      "class_coverage", "Share of the \(parts) that a client holds, mean", audit.classCoverage,
       .fraction, "over clients, each counted once")
     builder.count(
       "client_rows_smallest", "data", "Rows of the smallest client", audit.smallestClient,
@@ -98,7 +102,7 @@ struct DataEvidence {
   private var origin: String {
     switch plan.clients {
     case .column(let named): "named by the column '\(named.name)' of the data"
-    case .partition(let partition): partition.sentence
+    case .partition(let partition): partition.sentence(isRegression: data.isRegression)
     }
   }
 

@@ -93,11 +93,14 @@ struct EvaluationEvidence {
         add(metric, arm, id, to: &builder)
       }
     }
-    guard let summary = arm.clientSummary, summary.metric == "accuracy" else { return }
+    guard let summary = arm.clientSummary else { return }
+    let isAccuracy = summary.metric == "accuracy"
     builder.add(
       Evidence(
-        id: EvidenceID("accuracy_worst_decile_client", arm: arm.name),
-        title: "10th percentile of client accuracies", unit: .fraction,
+        id: EvidenceID("\(summary.metric)_worst_decile_client", arm: arm.name),
+        title: isAccuracy
+          ? "10th percentile of client accuracies" : "90th percentile of client errors",
+        unit: isAccuracy ? .fraction : .loss,
         result: .estimate(summary.worstDecile), source: source(arm.name),
         note: "every client counts once, whatever its size"))
   }

@@ -11,13 +11,19 @@ import AssayTraining
 /// within the margin, and it is better than local-only. Only arms that promise the same, by unit and
 /// neighbouring relation, are compared by ε; noise of a simulated cohort promises nothing.
 struct FeasibilityStudy {
-  /// The worsening tolerated where the pilot states none: the accuracy drop of check UT-3.
+  /// The worsening tolerated where the pilot states none: the accuracy drop of check UT-3. The error of a
+  /// numeric label has the label's unit, so there is no such default for it.
   static let defaultMargin = 0.03
 
   let plan: ResolvedPlan
   let arms: TrainedArms
   let table: ScoredTable
   let environment: PipelineEnvironment
+
+  private var metric: String { plan.data.headline }
+  private var higherIsBetter: Bool {
+    MetricCatalogue.metric(metric)?.direction != .lowerIsBetter
+  }
 
   /// All arms that clip, with or without noise.
   private var allPrivateArms: [TrainedArms.Arm] {
@@ -48,7 +54,8 @@ struct FeasibilityStudy {
   func conclude(_ builder: inout EvidenceBuilder) throws -> Feasibility {
     let reference = PilotEvaluation.federated(plan)
     let local = PilotEvaluation.local(plan)
-    let (margin, origin) = margin(reference)
+    let stated = margin(reference)
+    let (margin, origin) = stated ?? (0, "as none is stated")
     var result = Feasibility(
       verdict: .notAssessed, sentence: "Not assessed: no arm adds noise for differential privacy.",
       explanation: [], alternatives: [], margin: margin, marginOrigin: origin, points: [],
@@ -62,6 +69,15 @@ struct FeasibilityStudy {
     }
     guard let reference else {
       result.sentence = "Not assessed: no federated arm without privacy to compare with."
+      return result
+    }
+    guard stated != nil else {
+      result.sentence =
+        "Not assessed: the pilot file states no worsening of \(metric) that is tolerated."
+      result.explanation = [
+        "The error of a numeric label has the label's own unit, so no margin is usual. State one under "
+          + "success: with arm, against: \(reference), metric: \(metric) and margin."
+      ]
       return result
     }
     result.points = privateArms.map { point($0.plan.name, reference, local, margin, builder) }
@@ -109,14 +125,16 @@ struct FeasibilityStudy {
     return result
   }
 
-  /// The margin of the pilot's own hypothesis about a private arm, else the project's default.
-  private func margin(_ reference: String?) -> (Double, String) {
+  /// The margin of the pilot's own hypothesis about a private arm, else the project's default; `nil` for a
+  /// numeric label without such a hypothesis.
+  private func margin(_ reference: String?) -> (Double, String)? {
     let names = Set(privateArms.map(\.plan.name))
     let stated =
       plan.pilot.success.first {
-        names.contains($0.arm) && $0.metric == "accuracy" && $0.against == reference
-      } ?? plan.pilot.success.first { names.contains($0.arm) && $0.metric == "accuracy" }
+        names.contains($0.arm) && $0.metric == metric && $0.against == reference
+      } ?? plan.pilot.success.first { names.contains($0.arm) && $0.metric == metric }
     if let stated { return (stated.margin, "stated in the pilot file") }
+    if plan.data.isRegression { return nil }
     return (Self.defaultMargin, "project default, not a standard")
   }
 
@@ -124,17 +142,20 @@ struct FeasibilityStudy {
     _ arm: String, _ reference: String, _ local: String?, _ margin: Double,
     _ builder: EvidenceBuilder
   ) -> Feasibility.Point {
-    let difference = EvidenceID("accuracy", arm: arm, against: reference)
-    let toLocal = local.map { EvidenceID("accuracy", arm: arm, against: $0) }
+    let difference = EvidenceID(metric, arm: arm, against: reference)
+    let toLocal = local.map { EvidenceID(metric, arm: arm, against: $0) }
     let within = builder.find(difference)?.interval.flatMap {
-      Hypotheses.side(of: $0, margin: margin, higherIsBetter: true)
+      Hypotheses.side(of: $0, margin: margin, higherIsBetter: higherIsBetter)
     }
     var above: Bool?
     if let interval = toLocal.flatMap({ builder.find($0) })?.interval {
-      above = interval.low > 0 ? true : interval.high <= 0 ? false : nil
+      above =
+        higherIsBetter
+        ? interval.low > 0 ? true : interval.high <= 0 ? false : nil
+        : interval.high < 0 ? true : interval.low >= 0 ? false : nil
     }
     return Feasibility.Point(
-      arm: arm, epsilon: EvidenceID("epsilon", arm: arm), utility: EvidenceID("accuracy", arm: arm),
+      arm: arm, epsilon: EvidenceID("epsilon", arm: arm), utility: EvidenceID(metric, arm: arm),
       difference: difference, differenceToLocal: toLocal, isWithinMargin: within,
       isAboveLocal: above)
   }
@@ -199,7 +220,7 @@ struct FeasibilityStudy {
       population: clients)
     let probe = NoiseProbe(
       plan: plan, arms: arms, table: table, arm: candidate, reference: reference, local: local,
-      margin: margin, environment: environment)
+      metric: metric, higherIsBetter: higherIsBetter, margin: margin, environment: environment)
     let found = try probe.largestTolerableShare()
     let source = Evidence.Source(
       path: "pilot.yaml", how: "trained again with less noise, same seeds and rows")
@@ -207,9 +228,10 @@ struct FeasibilityStudy {
       builder.add(
         Evidence(
           id: EvidenceID(
-            "probe_accuracy_difference", arm: candidate.name, column: "noise share",
+            "probe_\(metric)_difference", arm: candidate.name, column: "noise share",
             group: trial.name),
-          title: "Accuracy minus \(reference), noise × \(trial.name)", unit: .difference,
+          title: "\(EvaluationEvidence.title(metric)) minus \(reference), noise × \(trial.name)",
+          unit: .difference,
           result: .estimate(trial.difference), source: source))
     }
     let id = EvidenceID("least_clients", arm: candidate.name)

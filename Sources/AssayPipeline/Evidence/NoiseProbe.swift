@@ -18,6 +18,9 @@ struct NoiseProbe {
   let arm: ResolvedPlan.ResolvedArm
   let reference: String
   let local: String?
+  /// The metric that decides.
+  let metric: String
+  let higherIsBetter: Bool
   let margin: Double
   let environment: PipelineEnvironment
 
@@ -85,15 +88,17 @@ struct NoiseProbe {
     options.threads = environment.threadCount
     options.replicates = 0
     func difference(_ against: String) -> Estimate {
-      compare(reduced, arm: "probe", against: against, options: options)?.overall["accuracy"]
+      compare(reduced, arm: "probe", against: against, options: options)?.overall[metric]
         ?? .undefined(reason: "not measured", count: nil)
     }
     let toReference = difference(reference)
     var isGood =
       toReference.interval.flatMap {
-        Hypotheses.side(of: $0, margin: margin, higherIsBetter: true)
+        Hypotheses.side(of: $0, margin: margin, higherIsBetter: higherIsBetter)
       } == true
-    if isGood, let local, let interval = difference(local).interval { isGood = interval.low > 0 }
+    if isGood, let local, let interval = difference(local).interval {
+      isGood = higherIsBetter ? interval.low > 0 : interval.high < 0
+    }
     return (isGood, toReference)
   }
 }

@@ -122,7 +122,7 @@ extension PrivacyEvidence {
     }
     ledger.append(
       LedgerEntry(
-        release: "\(arm): accuracy and loss by round", arm: arm, isCovered: false, epsilon: nil,
+        release: "\(arm): quality by round", arm: arm, isCovered: false, epsilon: nil,
         reason: "measured on test rows without noise"))
   }
 
@@ -164,7 +164,7 @@ extension PrivacyEvidence {
     }
     ledger.append(
       LedgerEntry(
-        release: "\(arm): accuracy and loss by round", arm: arm, isCovered: false, epsilon: nil,
+        release: "\(arm): quality by round", arm: arm, isCovered: false, epsilon: nil,
         reason: "measured on test rows without noise"))
   }
 

@@ -9,6 +9,8 @@ struct RunEvidence {
   let isFederated: Bool
   /// Clients the plan wants in each round; `nil` when not known.
   let plannedCohort: Int?
+  /// Whether the label is a number, which has no accuracy.
+  var isRegression = false
 
   private var source: Evidence.Source {
     let paths = runs.map { "runs/\($0.folder)/run.json" }
@@ -202,6 +204,8 @@ struct RunEvidence {
         "nonfinite_values", arm, "NaN or infinite losses and weights",
         "the run records do not say whether weights were checked", unit: .count, source: source)
     }
+    // Nothing looks for the stability of other arms.
+    if isRegression, !isFederated { return }
     let curves = runs.map { entry in entry.run.rounds.compactMap { Self.accuracy(of: $0) } }
     let usable = curves.filter { $0.count >= 2 }
     guard usable.count == runs.count, !usable.isEmpty else {
@@ -210,8 +214,10 @@ struct RunEvidence {
         ("accuracy_largest_drop", "Largest drop of accuracy not made good"),
       ] {
         builder.missing(
-          metric, arm, title, "the run records hold no accuracy by round", unit: .fraction,
-          source: source)
+          metric, arm, title,
+          isRegression
+            ? "a numeric label has no accuracy" : "the run records hold no accuracy by round",
+          unit: .fraction, source: source)
       }
       return
     }

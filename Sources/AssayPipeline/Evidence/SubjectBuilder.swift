@@ -13,7 +13,7 @@ struct SubjectBuilder {
     let data = plan.data
     return Subject(
       name: pilot.name, kind: .pilot, pilotDigest: pilot.digest,
-      task: data.isBinary ? "binary" : "\(data.classCount) classes", label: pilot.data.label.name,
+      task: task, label: pilot.data.label.name,
       features: data.inputColumns, segments: pilot.data.segments.map(\.name),
       sensitive: pilot.data.sensitive.map(\.name), client: pilot.data.clientName,
       clientIs: pilot.data.clientIs, clientCount: data.clients.count, partition: partition,
@@ -21,12 +21,21 @@ struct SubjectBuilder {
       split: data.splitDescription, scaling: scaling, model: model, seeds: pilot.seeds,
       arms: arms.arms.map(summary), candidate: pilot.candidateArm,
       baseline: PilotEvaluation.baseline(plan), local: PilotEvaluation.local(plan),
-      headline: "accuracy", sources: data.sources, notes: notes)
+      headline: data.headline, sources: data.sources, notes: notes)
+  }
+
+  private var task: String {
+    switch plan.data.task {
+    case .binary: "binary"
+    case .multiclass(let count): "\(count) classes"
+    case .regression: "regression"
+    }
   }
 
   /// How simulated clients came about.
   private var partition: String? {
-    if case .partition(let partition) = plan.pilot.data.clients { partition.sentence } else { nil }
+    guard case .partition(let partition) = plan.pilot.data.clients else { return nil }
+    return partition.sentence(isRegression: plan.data.isRegression)
   }
 
   private var scaling: String {
@@ -47,10 +56,12 @@ struct SubjectBuilder {
     case .softmax:
       let name = plan.data.isBinary ? "logistic regression" : "softmax regression"
       return "\(name), \(inputs) inputs, \(count) weights"
-    case .mlp(let hidden):
+    case .linear: return "linear regression, \(inputs) inputs, \(count) weights"
+    case .mlp(let hidden, let loss):
       return
         "multilayer perceptron, hidden layers \(hidden.map(String.init).joined(separator: ", ")), "
         + "\(inputs) inputs, \(count) weights"
+        + (loss == .squared ? ", squared error" : "")
     }
   }
 

@@ -171,7 +171,8 @@ struct FolderEvidence {
         let isFederated = arm.kind == .federated
         RunEvidence(
           arm: arm.name, runs: runs, isFederated: isFederated,
-          plannedCohort: isFederated ? Self.cohort(runs[0].run, subject.clientCount) : nil
+          plannedCohort: isFederated ? Self.cohort(runs[0].run, subject.clientCount) : nil,
+          isRegression: subject.task == "regression"
         ).collect(into: &builder)
         try Self.account(arm.name, runs, assessed.record, &builder)
       }
@@ -224,12 +225,20 @@ struct FolderEvidence {
         GroupColumn(name: name, values: table.texts($0))
       }
     }
-    let label = try table.labels(
-      table.index(of: "label"), classCount: max(2, arms[0].seeds[0].scores.count / table.rowCount))
-    let scored = ScoredTable(
-      task: label.classCount == 2 ? .binary : .multiclass(classCount: label.classCount),
-      labels: label.labels, arms: arms, segments: subject.segments.compactMap(group),
-      client: subject.client.flatMap(group))
+    let column = try table.index(of: "label")
+    let scored: ScoredTable
+    if subject.task == "regression" {
+      scored = ScoredTable(
+        task: .regression, labels: [], targets: try table.numbers(column), arms: arms,
+        segments: subject.segments.compactMap(group), client: subject.client.flatMap(group))
+    } else {
+      let label = try table.labels(
+        column, classCount: max(2, arms[0].seeds[0].scores.count / table.rowCount))
+      scored = ScoredTable(
+        task: label.classCount == 2 ? .binary : .multiclass(classCount: label.classCount),
+        labels: label.labels, arms: arms, segments: subject.segments.compactMap(group),
+        client: subject.client.flatMap(group))
+    }
     var options = EvaluationOptions()
     options.threads = environment.threadCount
     options.reference = subject.baseline

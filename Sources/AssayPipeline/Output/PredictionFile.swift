@@ -15,9 +15,9 @@ struct PredictionFile {
     segments = data.segments.filter { !withheld.contains($0.name) }
   }
 
-  /// Names of the score columns.
+  /// Names of the score columns; `score` holds the prediction where the label is a number.
   static func scoreColumns(classCount: Int) -> [String] {
-    classCount == 2 ? ["score"] : (0..<classCount).map { "score_\($0)" }
+    classCount == 2 || classCount == 0 ? ["score"] : (0..<classCount).map { "score_\($0)" }
   }
 
   /// The file for one run.
@@ -40,7 +40,8 @@ struct PredictionFile {
         bytes += group.texts[Int(group.codes[row])]
       }
       bytes.append(0x2C)
-      bytes += "\(data.test.labels[row])".utf8
+      bytes +=
+        data.isRegression ? "\(data.test.targets[row])".utf8 : "\(data.test.labels[row])".utf8
       for column in 0..<columns.count {
         bytes.append(0x2C)
         // The shortest decimal that reads back to the same bits.

@@ -38,16 +38,18 @@ extension Pilot.DataPlan {
       }
     }
 
-    /// How the clients came about, in words.
-    public var sentence: String {
+    /// How the clients came about, in words; a numeric label is dealt by its deciles.
+    public func sentence(isRegression: Bool = false) -> String {
+      let label = isRegression ? "decile of the label" : "label"
+      let part = isRegression ? "decile" : "class"
       let rule =
         switch partitioner {
         case .iid: "in equal parts, at random"
         case .dirichlet(let concentration):
-          "by label, the shares of every class drawn from Dirichlet(\(concentration))"
+          "by \(label), the shares of every \(part) drawn from Dirichlet(\(concentration))"
         case .shards(let perClient):
-          "by label, \(perClient) \(perClient == 1 ? "shard" : "shards") of the rows sorted by "
-            + "label for each"
+          "by \(label), \(perClient) \(perClient == 1 ? "shard" : "shards") of the rows sorted by "
+            + "\(label) for each"
         case .quantity(let concentration):
           "at random, the sizes drawn from Dirichlet(\(concentration))"
         }

@@ -70,17 +70,27 @@ extension Pilot {
 
   private static func parseModel(_ node: YAMLNode?) throws(Diagnostic) -> ModelSpecification {
     guard let node else { return .softmax }
-    let mapping = try node.mapping("model", keys: ["kind", "hidden"])
+    let mapping = try node.mapping("model", keys: ["kind", "hidden", "loss"])
     let kind = try mapping.require("kind")
-    switch try kind.text("kind") {
-    case "softmax":
+    let name = try kind.text("kind")
+    switch name {
+    case "softmax", "linear":
       if let hidden = mapping["hidden"] {
         throw hidden.diagnostic(
           .conflict(
-            first: "'hidden'", second: "kind: softmax", why: "softmax has no hidden layers"),
-          help: "write kind: mlp")
+            first: "'hidden'", second: "kind: \(name)", why: "\(name) has no hidden layers"),
+          help: "write kind: mlp" + (name == "linear" ? " and loss: squared" : ""))
       }
-      return .softmax
+      if let loss = mapping["loss"] {
+        throw loss.diagnostic(
+          .conflict(
+            first: "'loss'", second: "kind: \(name)",
+            why: name == "linear"
+              ? "linear always has the squared error" : "softmax always has the cross-entropy"),
+          help: name == "linear"
+            ? "leave it out" : "write kind: linear for a label that is a number")
+      }
+      return name == "linear" ? .linear : .softmax
     case "mlp":
       let list = try mapping.require("hidden")
       var sizes: [Int] = []
@@ -96,10 +106,11 @@ extension Pilot {
         throw list.diagnostic(
           .badValue(key: "hidden", found: "\(sizes.count) layers", expected: "1 to 16 layers"))
       }
-      return .mlp(hidden: sizes)
+      let loss = try mapping["loss"]?.choice("loss", ModelSpecification.Loss.self)
+      return .mlp(hidden: sizes, loss: loss ?? .crossEntropy)
     case let other:
       throw kind.diagnostic(
-        .unknownName(what: "a model", name: other, known: ["softmax", "mlp"]))
+        .unknownName(what: "a model", name: other, known: ["softmax", "linear", "mlp"]))
     }
   }
 

@@ -86,7 +86,8 @@ struct ResolvedPlan {
             .conflict(
               first: "kind: optimum", second: "hidden layers",
               why: "only a convex loss has an optimum that can be found"), at: arm.location,
-            help: "leave the arm '\(arm.name)' out, or use model: {kind: softmax}")
+            help: "leave the arm '\(arm.name)' out, or use model: {kind: "
+              + (pilot.model.isRegression ? "linear}" : "softmax}"))
         }
         return ResolvedArm(specification: arm, plan: .optimum(search))
       case .local(let training):

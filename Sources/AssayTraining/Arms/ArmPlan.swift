@@ -6,7 +6,7 @@ public enum ArmPlan: Hashable, Sendable {
   /// One model from the training rows of all clients together.
   case centralized(LocalTraining)
   /// The minimum of the training loss over all rows, found by full-batch optimisation in double; for
-  /// models without hidden layers, whose loss is convex.
+  /// models without hidden layers, whose loss is convex. For the squared error it is least squares.
   case optimum(OptimumSearch)
   /// One model for each client from its own training rows alone.
   case local(LocalTraining)
@@ -18,7 +18,8 @@ public enum ArmPlan: Hashable, Sendable {
 public struct OptimumSearch: Hashable, Sendable {
   /// The most iterations.
   public var iterations: Int
-  /// The largest component of the gradient of the mean loss at which the search has arrived.
+  /// The largest component of the gradient of the mean loss at which the search has arrived; for the
+  /// squared error as a share of that at the initial model, where that is above 1.
   public var tolerance: Double
 
   /// Creates a plan.

@@ -6,7 +6,7 @@ extension Trainer {
   func centralized(
     _ plan: LocalTraining, _ session: Session, _ observer: TrainingObserver
   ) -> TrainedArm {
-    let rows = session.data.raw.trainLabels.count
+    let rows = session.data.raw.trainCount
     var state = CentralizedState(stepsLeft: plan.steps(rows: rows))
     let model = Memory<Float>(repeating: 0, count: session.network.paddedCount)
     session.initial.withUnsafeBufferPointer { initial in
@@ -27,8 +27,8 @@ extension Trainer {
     if arm.status == .completed {
       if state.history.isDiverged {
         arm.failDiverged(
-          round: arm.rounds.count, history: state.history, plan.learningRate)
-      } else if let suspicion = state.history.suspicion {
+          round: arm.rounds.count, history: state.history, plan.learningRate, session.data.raw)
+      } else if let suspicion = state.history.suspicion(session.data.raw) {
         arm.notes.append(suspicion)
       }
     }
@@ -43,7 +43,7 @@ extension Trainer {
     _ plan: LocalTraining, _ state: inout CentralizedState, _ model: Memory<Float>,
     _ session: Session, _ observer: TrainingObserver
   ) {
-    let rows = session.data.raw.trainLabels.count
+    let rows = session.data.raw.trainCount
     let before = Memory<Float>(repeating: 0, count: model.count)
     var epoch = plan
     epoch.epochs = 1
@@ -67,7 +67,7 @@ extension Trainer {
           round: number + 1, history: state.history,
           cause: LossHistory.cause(
             "weights became NaN or infinite in epoch \(number + 1)",
-            learningRate: plan.learningRate))
+            learningRate: plan.learningRate, session.data.raw))
         model.copy(from: before.start)
         break
       }
@@ -89,21 +89,23 @@ extension TrainedArm {
   }
 
   /// Marks the arm as failed because its loss grew out of all proportion.
-  mutating func failDiverged(round: Int, history: LossHistory, _ learningRate: Double) {
+  mutating func failDiverged(
+    round: Int, history: LossHistory, _ learningRate: Double, _ data: TrainingData
+  ) {
     let first = history.losses.first ?? .nan
     let last = history.losses.last ?? .nan
     fail(
       round: round, history: history,
       cause: LossHistory.cause(
         "training diverged: the test loss went from \(first) to \(last)",
-        learningRate: learningRate))
+        learningRate: learningRate, data))
   }
 
   /// Counts the clients of an arm that has all rows in one place.
   mutating func countPooledClients(_ data: ScaledData) {
     let counts = (0..<data.raw.clientCount).map { data.trainRows.count($0) }
     distinctClients = counts.count { $0 > 0 }
-    largestClientShare = counts.max().map { Double($0) / Double(data.raw.trainLabels.count) }
+    largestClientShare = counts.max().map { Double($0) / Double(data.raw.trainCount) }
   }
 
   /// Adds what follows from one final model.

@@ -5,7 +5,8 @@ extension Trainer {
   /// One model for each client from its own rows: what a client has without a federation.
   ///
   /// Scores are each client's model on that client's own test rows. A client without training rows
-  /// keeps the initial model; one with a single class predicts it with probability 1.
+  /// keeps the initial model; one with a single class predicts it with probability 1 (a numeric label has
+  /// no such rule).
   func local(
     _ plan: LocalTraining, _ session: Session, _ observer: TrainingObserver
   ) -> TrainedArm {
@@ -50,7 +51,7 @@ extension Trainer {
         rows: counts[client], steps: plan.steps(rows: counts[client]))
     }
     arm.distinctClients = counts.filter { $0 > 0 }.count
-    arm.largestClientShare = counts.max().map { Double($0) / Double(raw.trainLabels.count) }
+    arm.largestClientShare = counts.max().map { Double($0) / Double(raw.trainCount) }
     arm.nonFiniteCount = diverged.array.filter { $0 }.count
     let trained = (0..<clients).filter { counts[$0] > 0 && constants[$0] == nil }
     if 2 * arm.nonFiniteCount > trained.count {
@@ -58,7 +59,7 @@ extension Trainer {
         round: nil, clients: trained.filter { diverged.start[$0] }, history: LossHistory(),
         cause: LossHistory.cause(
           "\(arm.nonFiniteCount) of \(trained.count) local models became NaN or infinite",
-          learningRate: plan.learningRate))
+          learningRate: plan.learningRate, raw))
     }
     arm.notes = localNotes(counts, constants, arm.nonFiniteCount)
     session.judge(
@@ -68,9 +69,11 @@ extension Trainer {
       Array(UnsafeBufferPointer(start: models.start + client * size, count: size))
     }
     arm.weights = session.network.tensors(all, stacked: true)
-    arm.weights.append(
-      NamedTensor(
-        name: "constant_class", shape: [clients], values: constants.map { Float($0 ?? -1) }))
+    if !raw.isRegression {
+      arm.weights.append(
+        NamedTensor(
+          name: "constant_class", shape: [clients], values: constants.map { Float($0 ?? -1) }))
+    }
     arm.trainSeconds = session.trainTime.seconds
     arm.trainProcessorSeconds = session.trainProcessorTime
     arm.evaluateSeconds = session.evaluateTime.seconds
@@ -95,8 +98,9 @@ extension Trainer {
 }
 
 extension Session {
-  /// The class of a client's training rows when there is but one.
+  /// The class of a client's training rows when there is but one; `nil` where the label is a number.
   fileprivate func onlyClass(of client: Int) -> Int? {
+    if data.raw.isRegression { return nil }
     let rows = data.trainRows[client]
     guard let first = rows.first else { return nil }
     let label = data.raw.trainLabels[Int(first)]
@@ -136,7 +140,8 @@ extension Session {
     }
   }
 
-  /// Scores every client's own test rows and counts what its model gets right everywhere.
+  /// Scores every client's own test rows and counts what its model gets right everywhere (adds up its
+  /// squared errors, for a numeric label).
   /// - Parameter seesOwnScaling: Whether a model sees all test rows under its own client's scaling.
   func judge(
     _ arm: inout TrainedArm, models: Memory<Float>, counts: [Int], constants: [Int?],
@@ -146,8 +151,11 @@ extension Session {
     let outputs = network.outputs
     let size = network.paddedCount
     let testLabels = data.raw.testLabels
-    let scores = Memory<Double>(repeating: 0, count: testLabels.count * outputs)
+    let testCount = data.raw.testCount
+    let isRegression = data.raw.isRegression
+    let scores = Memory<Double>(repeating: 0, count: testCount * outputs)
     let correct = Memory<Int>(repeating: 0, count: clients)
+    let losses = Memory<Double>(repeating: 0, count: clients)
     timedEvaluation {
       pool.run(clients) { client, worker in
         let own = data.testRows[client]
@@ -160,21 +168,26 @@ extension Session {
           correct.start[client] = testLabels.filter { Int($0) == constant }.count
         } else {
           score(model, rows: Array(own), of: data.test, into: scores.start, worker: worker)
-          correct.start[client] = correctCount(
+          let sums = testSums(
             model, test: seesOwnScaling ? data.testSeen(by: client) : data.test, worker: worker)
+          correct.start[client] = sums.correct
+          losses.start[client] = sums.loss
         }
       }
     }
     for client in 0..<clients {
       let own = data.testRows[client]
       let right = own.filter { row in
-        predictedClass(scores.start + Int(row) * outputs) == Int(testLabels[Int(row)])
+        !isRegression
+          && predictedClass(scores.start + Int(row) * outputs) == Int(testLabels[Int(row)])
       }
       arm.localModels.append(
         LocalModel(
           client: client, trainRows: counts[client], constantClass: constants[client],
           diverged: diverged.start[client], ownTestRows: own.count,
-          correctOnOwnTestRows: right.count, correctOnAllTestRows: correct.start[client]))
+          correctOnOwnTestRows: right.count, correctOnAllTestRows: correct.start[client],
+          squaredErrorOnAllTestRows: isRegression && testCount > 0
+            ? 2 * losses.start[client] / Double(testCount) : nil))
     }
     if arm.status == .completed { arm.scores = scores.array }
   }

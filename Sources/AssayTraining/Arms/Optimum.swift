@@ -2,11 +2,14 @@ import AssayRuns
 import AssayStatistics
 
 extension Trainer {
-  /// The minimum of the mean training loss over all rows, by L-BFGS in double from the initial model.
+  /// The minimum of the mean training loss over all rows, by L-BFGS in double from the initial model; for
+  /// the squared error from the solution of the normal equations, see ``LeastSquares``.
   ///
   /// It is the ceiling that training on these rows can reach in the loss, for models without hidden layers,
   /// whose loss is convex. Where classes can be separated the loss has no minimum; then the search ends
-  /// with its iterations, and says so.
+  /// with its iterations, and says so. The tolerance is for the gradient of the cross-entropy; the
+  /// gradient of the squared error has the units of label and inputs, so there the tolerance is relative
+  /// to its largest component at the initial model, where that is above 1.
   /// - Note: Source: Nocedal and Wright 2006, Numerical Optimization, algorithm 7.5, with backtracking
   ///   (algorithm 3.1).
   func optimum(
@@ -16,9 +19,20 @@ extension Trainer {
     var arm = TrainedArm()
     var history = LossHistory()
     let objective = ConvexLoss(session)
+    let initial = objective.parameters(of: session.initial)
+    var search = search
     let (report, parameters) = session.training {
-      LimitedMemoryBFGS(search).minimize(
-        objective, from: objective.parameters(of: session.initial), observer)
+      guard session.data.raw.isRegression else {
+        return LimitedMemoryBFGS(search).minimize(objective, from: initial, observer)
+      }
+      var gradient = [Double](repeating: 0, count: objective.count)
+      _ = objective.evaluate(initial, gradient: &gradient)
+      search.tolerance *= max(1, gradient.reduce(0) { max($0, abs($1)) })
+      let solution = LeastSquares(session).solve()
+      var (report, parameters) = LimitedMemoryBFGS(search).minimize(
+        objective, from: solution ?? initial, observer)
+      if solution != nil { report.iterations += 1 }
+      return (report, parameters)
     }
     let model = Memory<Float>(repeating: 0, count: session.network.paddedCount)
     objective.write(parameters, to: model)
@@ -31,7 +45,7 @@ extension Trainer {
       Round(round: 1, metrics: history.add(session.evaluate(model.start)), aggregated: true)
     ]
     arm.gradientSteps = report.iterations
-    arm.examplesProcessed = objective.evaluations * session.data.raw.trainLabels.count
+    arm.examplesProcessed = objective.evaluations * session.data.raw.trainCount
     arm.optimum = report
     if !report.hasConverged {
       arm.notes.append(
@@ -45,7 +59,8 @@ extension Trainer {
   }
 }
 
-/// Mean cross-entropy over all training rows and its gradient, in double.
+/// Mean cross-entropy (half the mean squared error, for a numeric label) over all training rows and its
+/// gradient, in double.
 ///
 /// Rows are cut into the same number of parts whatever the number of threads, and the parts' sums are
 /// added in order.
@@ -67,7 +82,7 @@ final class ConvexLoss {
     self.session = session
     width = session.data.raw.featureCount
     outputs = session.network.outputs
-    rows = session.data.raw.trainLabels.count
+    rows = session.data.raw.trainCount
     losses = Memory(repeating: 0, count: parts)
     gradients = Memory(repeating: 0, count: parts * (width + 1) * outputs)
   }
@@ -122,7 +137,6 @@ final class ConvexLoss {
     var loss = 0.0
     let exact = Memory<Double>(repeating: 0, count: outputs)
     session.withTrainingRows { source in
-      guard let labels = source.labels else { return }
       for row in rows {
         let x = source.features + row * width
         exact.start.update(from: parameters + width * outputs, count: outputs)
@@ -131,7 +145,12 @@ final class ConvexLoss {
           let weights = parameters + f * outputs
           for j in 0..<outputs { exact[j] += value * weights[j] }
         }
-        loss += Self.derivative(exact.start, outputs, label: Int(labels[row]))
+        if let labels = source.labels {
+          loss += Self.derivative(exact.start, outputs, label: Int(labels[row]))
+        } else if let targets = source.targets {
+          exact[0] -= Double(targets[row])
+          loss += exact[0] * exact[0] / 2
+        }
         for f in 0..<width where x[f] != 0 {
           let value = Double(x[f])
           let out = gradient + f * outputs

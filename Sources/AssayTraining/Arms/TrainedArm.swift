@@ -7,12 +7,13 @@ public struct TrainedArm: Hashable, Sendable {
   /// What went wrong, when ``status`` is `failed`.
   public var failure: TrainingFailure?
   /// One entry for each round, or for each epoch of a centralized arm (which has no clients). Metrics
-  /// `loss` (mean cross-entropy) and `accuracy` are the global model's on the test rows.
+  /// `loss` (mean cross-entropy) and `accuracy` are the global model's on the test rows; for a numeric
+  /// label `loss` (half the mean squared error) and `mean_squared_error`.
   public var rounds: [Round] = []
-  /// `loss` and `accuracy` on the test rows before training; absent without test rows.
+  /// The same on the test rows before training; absent without test rows.
   public var initialMetrics: [String: Double] = [:]
-  /// Row-major probabilities on the test rows: of class 1 for two classes, else of each class. Empty
-  /// when the arm failed.
+  /// Row-major probabilities on the test rows: of class 1 for two classes, else of each class; the
+  /// prediction for a numeric label. Empty when the arm failed.
   public var scores: [Double] = []
   /// The model. A local arm has one model for each client along a leading axis.
   public var weights: [NamedTensor] = []
@@ -102,4 +103,7 @@ public struct LocalModel: Hashable, Sendable {
   public var correctOnOwnTestRows: Int
   /// How many of all test rows its model gets right.
   public var correctOnAllTestRows: Int
+  /// Mean squared error of its model on all test rows; `nil` where the label is a class, and without
+  /// test rows. The two counts above are then 0.
+  public var squaredErrorOnAllTestRows: Double?
 }

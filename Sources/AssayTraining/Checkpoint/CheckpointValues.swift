@@ -104,6 +104,7 @@ extension LocalModel: CheckpointValue {
     out.put(ownTestRows)
     out.put(correctOnOwnTestRows)
     out.put(correctOnAllTestRows)
+    out.put(squaredErrorOnAllTestRows)
   }
 
   init(from source: inout CheckpointReader) throws(CheckpointError) {
@@ -111,7 +112,8 @@ extension LocalModel: CheckpointValue {
       client: try source.integer(), trainRows: try source.integer(),
       constantClass: try source.optional(), diverged: try source.bool(),
       ownTestRows: try source.integer(), correctOnOwnTestRows: try source.integer(),
-      correctOnAllTestRows: try source.integer())
+      correctOnAllTestRows: try source.integer(),
+      squaredErrorOnAllTestRows: try source.optional())
   }
 }
 

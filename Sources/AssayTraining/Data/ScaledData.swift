@@ -17,7 +17,7 @@ struct ScaledData: Sendable {
   /// All test rows as one client's model sees them: under `perClient` scaling, under its own.
   func testSeen(by client: Int) -> [Float] {
     guard case .perClient(let all) = raw.scaling else { return test }
-    let everybody = [Int32](repeating: 0, count: raw.testLabels.count)
+    let everybody = [Int32](repeating: 0, count: raw.testCount)
     return Self.scale(
       raw.testFeatures, everybody, [all[client]], featureCount: raw.featureCount)
   }

@@ -11,6 +11,15 @@ final class Session {
     /// Rows gathered to be judged.
     let gathered: Memory<Float>
     let gatheredLabels: Memory<Int32>
+    let gatheredTargets: Memory<Float>
+  }
+
+  /// How good a model is on the test rows.
+  struct Quality {
+    /// Mean cross-entropy; half the mean squared error for a numeric label.
+    var loss: Double
+    /// Share of right predictions; `nil` for a numeric label.
+    var accuracy: Double?
   }
 
   let data: ScaledData
@@ -55,7 +64,8 @@ final class Session {
         workspace: Memory(repeating: 0, count: trains ? forTraining : forEvaluation),
         order: Memory(repeating: 0, count: trains ? largest : 0),
         gathered: Memory(repeating: 0, count: evaluationRows * data.raw.featureCount),
-        gatheredLabels: Memory(repeating: 0, count: evaluationRows))
+        gatheredLabels: Memory(repeating: 0, count: evaluationRows),
+        gatheredTargets: Memory(repeating: 0, count: evaluationRows))
     }
   }
 
@@ -64,6 +74,12 @@ final class Session {
     let last = Int32(data.raw.classCount - 1)
     return data.raw.trainLabels.map { last - $0 }
   }()
+
+  /// The training targets with the opposite sign.
+  private(set) lazy var turnedTargets: [Float] = data.raw.trainTargets.map { -$0 }
+
+  /// Turns labels around before workers that need it run side by side.
+  func prepareTurnedLabels() { _ = (turnedLabels, turnedTargets) }
 
   /// Runs work that counts as training.
   func training<Result>(_ work: () -> Result) -> Result {
@@ -80,7 +96,7 @@ final class Session {
   /// Mean loss of a model over all training rows; blocks of rows are summed in order.
   func pooledTrainingLoss(_ parameters: UnsafePointer<Float>) -> Double? {
     timedEvaluation {
-      let rows = data.raw.trainLabels.count
+      let rows = data.raw.trainCount
       let blocks = (rows + evaluationRows - 1) / evaluationRows
       let losses = Memory<Double>(repeating: 0, count: blocks)
       pool.run(blocks) { block, worker in
@@ -115,7 +131,8 @@ final class Session {
     var anchor: UnsafePointer<Float>?
     /// A vector that is added to each gradient.
     var correction: UnsafePointer<Float>?
-    /// Whether labels are turned around (`classes − 1 − label`), as an adversary does.
+    /// Whether labels are turned around (`classes − 1 − label`, or the target with the opposite sign),
+    /// as an adversary does.
     var turnsLabels = false
   }
 
@@ -165,11 +182,17 @@ final class Session {
 
   /// Lends the training rows as the kernels want them.
   func withTrainingRows(turnsLabels: Bool = false, _ work: (assay_rows) -> Void) {
-    let labels = turnsLabels ? turnedLabels : data.raw.trainLabels
+    let isRegression = data.raw.isRegression
     data.train.withUnsafeBufferPointer { features in
-      labels.withUnsafeBufferPointer { labels in
-        guard let features = features.baseAddress else { return }
-        work(assay_rows(features: features, labels: labels.baseAddress, targets: nil))
+      guard let features = features.baseAddress else { return }
+      if isRegression {
+        (turnsLabels ? turnedTargets : data.raw.trainTargets).withUnsafeBufferPointer { targets in
+          work(assay_rows(features: features, labels: nil, targets: targets.baseAddress))
+        }
+      } else {
+        (turnsLabels ? turnedLabels : data.raw.trainLabels).withUnsafeBufferPointer { labels in
+          work(assay_rows(features: features, labels: labels.baseAddress, targets: nil))
+        }
       }
     }
   }
@@ -189,7 +212,8 @@ final class Session {
         var loss = 0.0
         var correct: Int64 = 0
         let rows = assay_rows(
-          features: arena.gathered.start, labels: arena.gatheredLabels.start, targets: nil)
+          features: arena.gathered.start, labels: arena.gatheredLabels.start,
+          targets: arena.gatheredTargets.start)
         withUnsafePointer(to: network.description) { network in
           assay_evaluate(
             network, parameters, arena.workspace.start, rows, Int32(filled), &loss, &correct)
@@ -201,6 +225,7 @@ final class Session {
         (arena.gathered.start + filled * width)
           .update(from: source.features + Int(row) * width, count: width)
         if let labels = source.labels { arena.gatheredLabels[filled] = labels[Int(row)] }
+        if let targets = source.targets { arena.gatheredTargets[filled] = targets[Int(row)] }
         filled += 1
         if filled == evaluationRows { flush() }
       }
@@ -209,11 +234,11 @@ final class Session {
     return total / Double(rows.count)
   }
 
-  /// Mean cross-entropy and accuracy on the test rows; `nil` without test rows. Blocks of rows are
-  /// summed in order, so threads do not show.
-  func evaluate(_ parameters: UnsafePointer<Float>) -> (loss: Double, accuracy: Double)? {
+  /// The quality of a model on the test rows; `nil` without test rows. Blocks of rows are summed in
+  /// order, so threads do not show.
+  func evaluate(_ parameters: UnsafePointer<Float>) -> Quality? {
     timedEvaluation {
-      let rows = data.raw.testLabels.count
+      let rows = data.raw.testCount
       guard rows > 0 else { return nil }
       let blocks = (rows + evaluationRows - 1) / evaluationRows
       let losses = Memory<Double>(repeating: 0, count: blocks)
@@ -224,21 +249,27 @@ final class Session {
           correct: correct.start + block)
       }
       let loss = losses.array.reduce(0, +) / Double(rows)
-      return (loss, Double(correct.array.reduce(0, +)) / Double(rows))
+      let right = Double(correct.array.reduce(0, +)) / Double(rows)
+      return Quality(loss: loss, accuracy: data.raw.isRegression ? nil : right)
     }
   }
 
-  /// How many of all test rows a model gets right, in the calling worker alone.
-  func correctCount(_ parameters: UnsafePointer<Float>, test: [Float], worker: Int) -> Int {
-    let rows = data.raw.testLabels.count
+  /// How many of all test rows a model gets right, and its loss summed over them, in the calling worker
+  /// alone.
+  func testSums(
+    _ parameters: UnsafePointer<Float>, test: [Float], worker: Int
+  ) -> (loss: Double, correct: Int) {
+    let rows = data.raw.testCount
     var total: Int64 = 0
+    var sum = 0.0
     for block in 0..<((rows + evaluationRows - 1) / evaluationRows) {
       var loss = 0.0
       var correct: Int64 = 0
       evaluateBlock(block, parameters, test, worker, loss: &loss, correct: &correct)
       total += correct
+      sum += loss
     }
-    return Int(total)
+    return (sum, Int(total))
   }
 
   private func evaluateBlock(
@@ -246,23 +277,29 @@ final class Session {
     loss: UnsafeMutablePointer<Double>, correct: UnsafeMutablePointer<Int64>
   ) {
     let first = block * evaluationRows
-    let count = min(evaluationRows, data.raw.testLabels.count - first)
+    let count = min(evaluationRows, data.raw.testCount - first)
+    let (labels, targets) = (data.raw.testLabels, data.raw.testTargets)
     test.withUnsafeBufferPointer { features in
-      data.raw.testLabels.withUnsafeBufferPointer { labels in
-        guard let features = features.baseAddress, let labels = labels.baseAddress else { return }
-        withUnsafePointer(to: network.description) { network in
-          assay_evaluate(
-            network, parameters, arenas[worker].workspace.start,
-            assay_rows(
-              features: features + first * data.raw.featureCount, labels: labels + first,
-              targets: nil), Int32(count), loss, correct)
+      labels.withUnsafeBufferPointer { labels in
+        targets.withUnsafeBufferPointer { targets in
+          guard let features = features.baseAddress else { return }
+          withUnsafePointer(to: network.description) { network in
+            assay_evaluate(
+              network, parameters, arenas[worker].workspace.start,
+              assay_rows(
+                features: features + first * data.raw.featureCount,
+                labels: labels.isEmpty ? nil : labels.baseAddress.map { $0 + first },
+                targets: targets.isEmpty ? nil : targets.baseAddress.map { $0 + first }),
+              Int32(count), loss, correct)
+          }
         }
       }
     }
   }
 
-  /// Probabilities of one model on the given rows of a scaled matrix, written to `scores` at the same
-  /// row numbers. The logits are float32; the probabilities are computed from them in double.
+  /// Probabilities (predictions, for a numeric label) of one model on the given rows of a scaled matrix,
+  /// written to `scores` at the same row numbers. The logits are float32; the probabilities are
+  /// computed from them in double.
   func score(
     _ parameters: UnsafePointer<Float>, rows: [Int32], of features: [Float],
     into scores: UnsafeMutablePointer<Double>, worker: Int
@@ -284,6 +321,10 @@ final class Session {
             Int32(part.count), logits.start)
         }
         for (at, row) in part.enumerated() {
+          if data.raw.isRegression {
+            scores[Int(row)] = Double(logits[at])
+            continue
+          }
           Self.probabilities(
             of: UnsafeBufferPointer(start: logits.start + at * outputs, count: outputs),
             into: scores + Int(row) * outputs)
@@ -292,10 +333,10 @@ final class Session {
     }
   }
 
-  /// Probabilities of one model on all test rows.
+  /// Probabilities, or predictions, of one model on all test rows.
   func scores(_ parameters: UnsafePointer<Float>) -> [Double] {
     timedEvaluation {
-      let rows = data.raw.testLabels.count
+      let rows = data.raw.testCount
       let scores = Memory<Double>(repeating: 0, count: rows * network.outputs)
       let block = 1_024
       pool.run((rows + block - 1) / block) { index, worker in

@@ -101,7 +101,7 @@ final class ClientTraining {
     self.server = server
     self.sampling = sampling
     self.participation = participation
-    weightLimit = Double(max(1, session.data.raw.trainLabels.count))
+    weightLimit = Double(max(1, session.data.raw.trainCount))
     algorithm = plan.algorithm.make()
     local = algorithm.localTraining(plan.local)
     size = session.network.paddedCount
@@ -119,6 +119,7 @@ final class ClientTraining {
     compressor = UpdateCompressor(
       compression: plan.compression, network: session.network, randomness: session.randomness)
     adversaries = Self.adversaries(plan, session)
+    if plan.adversaries?.attack == .labelFlip { session.prepareTurnedLabels() }
     let usesVariates = algorithm.usesControlVariates
     scratch = (0..<session.pool.workers).map { _ in
       Scratch(session.network, plan, usesVariates: usesVariates)

@@ -97,7 +97,7 @@ extension FederatedTraining {
   /// Marks the arm as failed when its result means nothing: most updates were refused, or the loss
   /// grew out of all proportion. A private arm fails only when every update was refused, or when
   /// its model or its loss is not finite: noise may well spoil a model, and that is its result; but
-  /// a model that overflows gives no probabilities.
+  /// a model that overflows gives no predictions.
   private func diagnose() {
     let last = arm.rounds.last?.round ?? 0
     let refusedMost =
@@ -116,11 +116,12 @@ extension FederatedTraining {
           : "the test loss became NaN or infinite"
       arm.fail(
         round: first?.round ?? last, clients: refused.sorted(), history: history,
-        cause: LossHistory.cause(what, learningRate: local.learningRate))
+        cause: LossHistory.cause(what, learningRate: local.learningRate, session.data.raw))
     } else if plan.privacy == nil {
       if history.isDiverged {
-        arm.failDiverged(round: last, history: history, local.learningRate)
-      } else if let suspicion = history.suspicion {
+        arm.failDiverged(
+          round: last, history: history, local.learningRate, session.data.raw)
+      } else if let suspicion = history.suspicion(session.data.raw) {
         arm.notes.append(suspicion)
       }
     }

@@ -17,16 +17,17 @@ final class Network {
 
   init(_ specification: ModelSpecification, features: Int, classCount: Int) {
     widths =
-      [features] + specification.hidden + [ModelSpecification.outputs(classCount: classCount)]
+      [features] + specification.hidden + [specification.outputs(classCount: classCount)]
     memory = Memory(repeating: 0, count: widths.count)
     for (index, width) in widths.enumerated() { memory.start[index] = Int32(width) }
     description = assay_network(
-      layers: Int32(widths.count - 1), widths: memory.start, loss: 0)
+      layers: Int32(widths.count - 1), widths: memory.start,
+      loss: specification.isRegression ? 1 : 0)
     liveCount = specification.parameterCount(features: features, classCount: classCount)
     paddedCount = Int(assay_parameter_floats(&description))
   }
 
-  /// Scores of one row: 1 for two classes, else one for each class.
+  /// Scores of one row: 1 for two classes and for a number, else one for each class.
   var outputs: Int { widths[widths.count - 1] }
 
   /// Bytes of one model on the wire: 4 for each weight and bias.

@@ -4,16 +4,18 @@ import AssayFiles
 struct SmallTraining {
   var name: String
   var plan: ArmPlan
+  var model = ModelSpecification.mlp(hidden: [20])
 
   /// SHA-256 of the trained weights as a model file holds them.
   func digest(threads: Int) -> String {
-    let arm = Trainer(data: Self.data, model: .mlp(hidden: [20]), threads: threads)
-      .train(plan, seed: 11)
+    let data = model.isRegression ? Self.plane : Self.clusters
+    let arm = Trainer(data: data, model: model, threads: threads).train(plan, seed: 11)
     return SHA256.hexDigest(Safetensors.encode(arm.weights))
   }
 
-  private static let data = SelfTestData.clusters(
-    [23, 9, 0, 17, 31, 4, 12, 3, 8, 1, 27, 14], features: 7, classes: 4)
+  private static let clientRows = [23, 9, 0, 17, 31, 4, 12, 3, 8, 1, 27, 14]
+  private static let clusters = SelfTestData.clusters(clientRows, features: 7, classes: 4)
+  private static let plane = SelfTestData.plane(clientRows, features: 7)
 
   /// Every algorithm of the catalogue, then what else can be in a round.
   static var all: [SmallTraining] {
@@ -31,6 +33,7 @@ struct SmallTraining {
         $0.algorithm = AlgorithmChoice(entry.name, entry.isAsynchronous ? ["buffer": 4] : [:])
       }
     }
+    let squared = ModelSpecification.mlp(hidden: [20], loss: .squared)
     func privacy(_ mechanism: PrivateTraining.Mechanism) -> PrivateTraining {
       PrivateTraining(mechanism: mechanism, clip: 0.5, noiseMultiplier: 0.7)
     }
@@ -50,6 +53,15 @@ struct SmallTraining {
       with("private tree") { $0.privacy = privacy(.tree) },
       with("local privacy") { $0.privacy = privacy(.local) },
       with("example-level privacy") { $0.privacy = privacy(.example(samplingRate: 0.3)) },
+      SmallTraining(name: "squared error", plan: plan { _ in }, model: squared),
+      SmallTraining(
+        name: "squared error, turned targets",
+        plan: plan { $0.adversaries = Adversaries(attack: .labelFlip, share: 0.2) },
+        model: squared),
+      SmallTraining(
+        name: "squared error, example-level privacy",
+        plan: plan { $0.privacy = privacy(.example(samplingRate: 0.3)) }, model: squared),
+      SmallTraining(name: "least squares", plan: .optimum(OptimumSearch()), model: .linear),
     ]
   }
 }

@@ -47,4 +47,38 @@ enum SelfTestData {
       preconditionFailure("data of checks is well formed: \(error.rendered)")
     }
   }
+
+  /// Features uniform in ±1 and a number to predict: a plane through them plus noise.
+  static func plane(
+    _ clientRows: [Int], features: Int = 6, testRows: Int = 30, seed: UInt64 = 1
+  ) -> TrainingData {
+    var numbers = Numbers(seed)
+    let slopes = (0..<features).map { _ in numbers.next() * 2 - 1 }
+    func rows(_ count: Int) -> (features: [Float], targets: [Float]) {
+      var result = (features: [Float](), targets: [Float]())
+      for _ in 0..<count {
+        var target = 0.5 + (numbers.next() - 0.5) / 2
+        for slope in slopes {
+          let value = numbers.next() * 2 - 1
+          result.features.append(Float(value))
+          target += slope * value
+        }
+        result.targets.append(Float(target))
+      }
+      return result
+    }
+    let train = rows(clientRows.reduce(0, +))
+    let test = rows(testRows)
+    do {
+      return try TrainingData(
+        featureCount: features, clientCount: clientRows.count, trainFeatures: train.features,
+        trainTargets: train.targets,
+        trainClients: clientRows.enumerated().flatMap { client, count in
+          [Int32](repeating: Int32(client), count: count)
+        }, testFeatures: test.features, testTargets: test.targets,
+        testClients: (0..<testRows).map { Int32($0 % clientRows.count) })
+    } catch {
+      preconditionFailure("data of checks is well formed: \(error.rendered)")
+    }
+  }
 }

@@ -23,13 +23,17 @@ struct TrainingIdentity {
   var tolerance: Double
   var clientRows = [23, 9, 17, 4, 12]
   var part = Part.models
-  var models = [ModelSpecification.softmax, .mlp(hidden: [12])]
+  var models = [
+    ModelSpecification.softmax, .mlp(hidden: [12]), .linear, .mlp(hidden: [12], loss: .squared),
+  ]
 
   /// The identity as a check.
   var check: SelfCheck {
     SelfCheck("Training identities", name) { threads in
-      let data = SelfTestData.clusters(clientRows)
+      let clusters = SelfTestData.clusters(clientRows)
+      let plane = SelfTestData.plane(clientRows)
       for model in models {
+        let data = model.isRegression ? plane : clusters
         let trainer = Trainer(data: data, model: model, threads: threads)
         let trained = trainer.train(plan, seed: 7)
         let expected = trainer.train(reference, seed: 7)
