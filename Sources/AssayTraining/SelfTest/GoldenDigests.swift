@@ -73,7 +73,7 @@ enum GoldenDigests {
     "squared error, turned targets":
       "c373b2363d86bbba19e88eec291867f82d8d662bab3cc5fbe90e201c563e28f0",
     "squared error, example-level privacy":
-      "95d016897a234ae971ca31c87e0423cf9e4d62e51771b56678ab70e4009d6fd4",
+      "7d561e9b255c46f12f3e68fb7535bd781660f39fd04e81ad216f2781ac31d073",
     "least squares":
       "151f76b6be469e8a05121d0ceb0c7b3d19123fc7d9bb830cbf41cd2112a16042",
   ]
