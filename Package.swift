@@ -138,7 +138,10 @@ let package = Package(
       exclude: ["Golden"], swiftSettings: strict),
     .testTarget(
       name: "AssayPipelineTests",
-      dependencies: ["AssayFiles", "AssayTraining", "AssayPipeline", "AssayTestSupport"],
+      dependencies: [
+        "AssayEvidence", "AssayFiles", "AssayPipeline", "AssayPrivacy", "AssayRuns",
+        "AssayTraining", "AssayTestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "AssayCommandTests",

@@ -57,7 +57,7 @@ def main():
         with open(f"{home}/out/evidence.json") as file:
             facts = {fact["id"]: fact for fact in json.load(file)["evidence"]}
         fact = facts["accuracy/federated/overall"]
-        seeds = [seed["value"] for seed in fact["seeds"]]
+        seeds = fact["seeds"]
         found.append(fact["value"])
         print(f"alpha = beta = {alpha}: engine {fact['value']:.6f} ({min(seeds):.6f} to {max(seeds):.6f}), NumPy {golden}")
     gap = abs(sum(found) - sum(GOLDENS.values())) / len(GOLDENS)

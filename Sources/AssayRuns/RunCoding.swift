@@ -151,6 +151,8 @@ extension PrivacyRecord {
       "claimed_accountant": .optional(claimedAccountant), "clip": .number(clip),
       "unit": .optional(unit?.rawValue), "neighbouring": .optional(neighbouring?.rawValue),
       "population": .optional(population), "noise_source": .string(noiseSource.rawValue),
+      "mechanism": .optional(mechanism?.rawValue), "clip_quantile": .number(clipQuantile),
+      "simulated_cohort": .number(simulatedCohort), "trained_cohort": .number(trainedCohort),
     ])
   }
 
@@ -172,6 +174,10 @@ extension PrivacyRecord {
       unit: try fields.choice("unit", PrivacyUnit.self),
       neighbouring: try fields.choice("neighbouring", NeighbouringRelation.self),
       population: try fields.integer("population"),
-      noiseSource: try fields.choice("noise_source", NoiseSource.self) ?? .unknown)
+      noiseSource: try fields.choice("noise_source", NoiseSource.self) ?? .unknown,
+      mechanism: try fields.choice("mechanism", PrivacyMechanism.self),
+      clipQuantile: try fields.number("clip_quantile"),
+      simulatedCohort: try fields.number("simulated_cohort"),
+      trainedCohort: try fields.number("trained_cohort"))
   }
 }

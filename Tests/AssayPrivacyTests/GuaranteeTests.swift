@@ -84,6 +84,18 @@ struct GuaranteeTests {
     #expect(try zeroed.epsilon == guarantee(history: [event], delta: 1e-7).epsilon)
   }
 
+  /// Without the record the sum is N(0), with it (1 − q)·N(0) + q·N(1): the same pair for a record that is
+  /// removed and for one that contributes nothing.
+  @Test("under Poisson sampling a record that is set to zero is a record that is not there")
+  func zeroOutPoisson() throws {
+    for event in [Self.common, PrivacyEvent(noiseMultiplier: 2, samplingRate: 0.3, steps: 7)] {
+      let zeroed = try guarantee(history: [event], delta: 1e-5, neighbouring: .zeroOut)
+      let removed = try guarantee(history: [event], delta: 1e-5)
+      #expect(zeroed.epsilon == removed.epsilon)
+      #expect(zeroed.epsilon < zeroed.epsilonWithoutAmplification)
+    }
+  }
+
   @Test("fixed-size sampling is never amplified as Poisson sampling would be")
   func fixedSize() throws {
     let fixed = PrivacyEvent(noiseMultiplier: 3, samplingRate: 0.1, sampling: .fixed, steps: 20)

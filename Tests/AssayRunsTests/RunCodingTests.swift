@@ -22,7 +22,8 @@ private let full = Run(
       PrivacyEvent(noiseMultiplier: 1.1, samplingRate: 0.01, steps: 1000),
       PrivacyEvent(mechanism: .laplace, noiseMultiplier: 2, sampling: .fixed, steps: 1),
     ], delta: 1e-5, claimedEpsilon: .infinity, claimedAccountant: "rdp", clip: 0.8, unit: .client,
-    neighbouring: .zeroOut, population: 20, noiseSource: .seeded),
+    neighbouring: .zeroOut, population: 20, noiseSource: .seeded, mechanism: .tree,
+    clipQuantile: 0.5, simulatedCohort: 1000, trainedCohort: 12.5),
   sources: [SourceFile(path: "a/b", sha256: String(repeating: "0", count: 64))],
   warnings: ["seed not recorded"],
   details: ["deep": .object(["list": .array([.integer(1), .null])])])

@@ -89,6 +89,21 @@ enum BehaviourData {
     return try rows.data(classes: 2, clients: 20)
   }
 
+  /// Eighteen clients whose label is the sign of the first feature, and two for whom it is that of the second:
+  /// one linear model must weigh the ones against the others.
+  static func minority() throws -> TrainingData {
+    var numbers = TestNumbers(8)
+    var rows = Rows()
+    for client in 0..<20 {
+      for _ in 0..<100 {
+        let x = [normal(&numbers), normal(&numbers)]
+        let label = x[client < 18 ? 0 : 1] > 0 ? 1 : 0
+        rows.add(x.map { Float($0) }, label, client: client)
+      }
+    }
+    return try rows.data(classes: 2, clients: 20)
+  }
+
   /// LEAF's synthetic(alpha, beta) in small: every client has a model and features of its own.
   /// Source: Li et al. 2020, arXiv:1812.06127, section 5.1.
   static func leaf(alpha: Double, beta: Double, clients: Int = 20) throws -> TrainingData {

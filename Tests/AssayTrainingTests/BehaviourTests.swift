@@ -55,17 +55,15 @@ import Testing
   /// Li, Sanjabi et al. 2020, table 1: the worst tenth of clients gains, the mean loses little.
   @Test("q-FedAvg raises the worst decile of clients")
   func fairness() throws {
-    let data = try BehaviourData.leaf(alpha: 1, beta: 1, clients: 30)
-    let plain = Self.train(data, "qfedavg", ["q": 0], rounds: 150, rate: 0.05)
-    for q in [0.5, 1, 2, 5] {
-      let fair = Self.train(data, "qfedavg", ["q": q], rounds: 150, rate: 0.05)
-      print(
-        "qfedavg", q, plain.worstTenth(data), fair.worstTenth(data), plain.accuracy(data),
-        fair.accuracy(data), plain.clientLosses(data).suffix(3), fair.clientLosses(data).suffix(3))
+    let data = try BehaviourData.minority()
+    let arms = [0, 1, 3].map {
+      Self.train(data, "qfedavg", ["q": $0], rounds: 150)
     }
-    let fair = Self.train(data, "qfedavg", ["q": 1], rounds: 150, rate: 0.05)
-    #expect(fair.worstTenth(data) > plain.worstTenth(data))
-    #expect(fair.accuracy(data) > plain.accuracy(data) - 0.08)
+    let worst = arms.map { $0.worstTenth(data) }
+    print("q-FedAvg: worst decile \(worst), all \(arms.map { $0.accuracy(data) })")
+    #expect(worst[1] > worst[0])
+    #expect(worst[2] > worst[0] + 0.05)
+    #expect(arms[1].accuracy(data) > arms[0].accuracy(data) - 0.1)
   }
 
   /// Mohri et al. 2019, section 5: the loss of the worst client falls.
@@ -73,17 +71,11 @@ import Testing
   func agnostic() throws {
     let data = try BehaviourData.leaf(alpha: 1, beta: 1, clients: 10)
     let plain = Self.train(data, "afl", ["lambda_learning_rate": 0], rounds: 150, rate: 0.05)
-    for rate in [0.01, 0.03, 0.1] {
-      let fair = Self.train(data, "afl", ["lambda_learning_rate": rate], rounds: 150, rate: 0.05)
-      print(
-        "afl", rate, plain.clientAccuracies(data).prefix(2), fair.clientAccuracies(data).prefix(2),
-        plain.clientLosses(data).suffix(2), fair.clientLosses(data).suffix(2))
-    }
-    let fair = Self.train(data, "afl", ["lambda_learning_rate": 0.03], rounds: 150, rate: 0.05)
+    let fair = Self.train(data, "afl", ["lambda_learning_rate": 0.01], rounds: 150, rate: 0.05)
     let losses = (
       try #require(fair.clientLosses(data).last), try #require(plain.clientLosses(data).last)
     )
-    #expect(losses.0 < losses.1)
+    #expect(losses.0 < 0.85 * losses.1)
   }
 
   /// Wang et al. 2020, section 3: with unequal numbers of steps FedAvg converges to another point than the

@@ -249,45 +249,17 @@ struct CheckpointTests {
           privacy: PrivateTraining(
             mechanism: mechanism, clip: 1, noiseMultiplier: 1, noise: .system)))
       let whole = Self.train(trainer, plan)
+      if mechanism == .tree {
+        // Its noise hangs together over rounds by a key that nobody records: it starts anew.
+        #expect(whole.kept.isEmpty)
+        continue
+      }
       let rest = Self.train(trainer, plan, from: [whole.kept[1]])
       #expect(rest.arm.rounds.count == 4)
       #expect(rest.arm.rounds.prefix(2) == whole.arm.rounds.prefix(2))
       #expect(rest.arm.releases == whole.arm.releases)
       #expect(rest.arm.noiseSource == .system)
       #expect(rest.arm.weights != whole.arm.weights)
-    }
-  }
-
-  /// What the whole tree costs a client bounds what two trees cost, one for each part of the terms:
-  /// the claim beneath the guarantee of an interrupted arm.
-  @Test("a tree that is begun again costs a client no more than one tree")
-  func twoTrees() {
-    for terms in 1...40 {
-      for split in 1..<max(2, terms) {
-        for period in 1...6 {
-          // A node costs the square of a client's terms in it; the later tree has every node, and
-          // those before the split hold nothing.
-          for first in 0..<min(period, terms) {
-            func cost(_ range: Range<Int>) -> Int {
-              var sum = 0
-              var width = 1
-              while width <= range.upperBound {
-                for start in stride(from: 0, through: range.upperBound - width, by: width) {
-                  let count = (start..<(start + width)).count {
-                    $0 >= first && ($0 - first) % period == 0 && range.contains($0)
-                  }
-                  sum += count * count
-                }
-                width *= 2
-              }
-              return sum
-            }
-            let both = cost(0..<split) + cost(split..<terms)
-            #expect(
-              Double(both) <= TreeNoise.squaredSensitivity(terms: terms, period: period))
-          }
-        }
-      }
     }
   }
 }

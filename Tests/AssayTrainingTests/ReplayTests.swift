@@ -88,8 +88,7 @@ import Testing
         epochs: 1, batchSize: 10, learningRate: try value("rate")))
     let arm = trainer.train(.federated(plan), seed: 1)
     let length = try value("weight_l2")
-    print(
-      "replay: accuracy \(arm.accuracy(data)), weight_l2 \(Self.norm(arm)); NumPy: \(script.facts)")
+    print("replay: accuracy \(arm.accuracy(data)), weight_l2 \(Self.norm(arm))")
     let accuracy = try value("accuracy")
     #expect(abs(arm.accuracy(data) - accuracy) <= 0.002)
     #expect(abs(Self.norm(arm) - length) <= 1e-3 * length)

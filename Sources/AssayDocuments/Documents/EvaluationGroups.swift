@@ -207,9 +207,7 @@ extension EvaluationReport {
           : [
             .table(
               Table(
-                [
-                  "How far training came: mean loss over all training rows, and above the least possible"
-                ],
+                ["Mean loss over all training rows at the end, and its distance to the least"],
                 columns: [.init("Arm")] + losses.map { .init($0.1, numeric: true) },
                 rows: reached.map { arm in
                   Table.Row(

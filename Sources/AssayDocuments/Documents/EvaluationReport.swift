@@ -249,7 +249,10 @@ struct EvaluationReport {
           [.plain(DisplayText.name(arm.name))],
           [
             Cells.words(Phrases.kind(arm, of: subject)),
-            Cells.words(parameters.isEmpty ? "not recorded" : parameters.joined(separator: "; ")),
+            Cells.words(
+              !parameters.isEmpty
+                ? parameters.joined(separator: "; ")
+                : arm.kind == .trivial ? "none" : "not recorded"),
             Cells.words(runs.isEmpty ? "not recorded" : runs.joined(separator: ", ")),
           ])
       }

@@ -141,7 +141,8 @@ enum Phrases {
 
   /// A parameter of an arm: ours in words, those of other tools as they wrote them.
   static func parameter(_ parameter: ArmSummary.Parameter, of kind: Subject.Kind) -> String {
-    let value = DisplayText.name(parameter.value, limit: 80)
+    // Sentences of ours, on participation for example, are longer than names of other tools may be.
+    let value = DisplayText.name(parameter.value, limit: kind == .pilot ? 2_000 : 80)
     guard kind == .pilot else {
       return DisplayText.name(parameter.name, limit: 80) + " " + (value.isEmpty ? "(empty)" : value)
     }

@@ -171,6 +171,9 @@ struct PrivacyTexts {
     var paragraphs = [first]
     paragraphs += amplification(arm, headline: evidence)
     paragraphs.append(allReleases(arm))
+    if let promise = index.fact("privacy_mechanism", arm.name) {
+      paragraphs.append(["What it hides, and from whom: ", .value(promise), "."])
+    }
     let parameters = mechanism(arm)
     if !parameters.isEmpty { paragraphs.append(["Mechanism: "] + parameters + ["."]) }
     if let source = index.fact("noise_from_system", arm.name),

@@ -8,7 +8,8 @@ import AssayTraining
 /// it would take.
 ///
 /// A private arm is good enough when the interval of its difference to the arm without privacy lies
-/// within the margin, and it is better than local-only.
+/// within the margin, and it is better than local-only. Only arms that promise the same, by unit and
+/// neighbouring relation, are compared by ε; noise of a simulated cohort promises nothing.
 struct FeasibilityStudy {
   /// The worsening tolerated where the pilot states none: the accuracy drop of check UT-3. The error of a
   /// numeric label has the label's unit, so there is no such default for it.
@@ -24,8 +25,30 @@ struct FeasibilityStudy {
     MetricCatalogue.metric(metric)?.direction != .lowerIsBetter
   }
 
-  private var privateArms: [TrainedArms.Arm] {
+  /// All arms that clip, with or without noise.
+  private var allPrivateArms: [TrainedArms.Arm] {
     arms.arms.filter { $0.plan.privacy != nil && !$0.runs.isEmpty }
+  }
+
+  /// Those that promise the same as the candidate, else as the first arm whose noise is a guarantee.
+  private var privateArms: [TrainedArms.Arm] {
+    let real = allPrivateArms.filter { $0.plan.privacy?.simulatedCohort == nil }
+    let noised = real.filter(\.plan.isGuaranteed)
+    guard
+      let first = noised.first(where: { $0.plan.name == plan.pilot.candidateArm }) ?? noised.first
+    else { return real }
+    return real.filter { Self.promise($0) == Self.promise(first) }
+  }
+
+  private struct Promise: Hashable {
+    var unit: PrivacyUnit
+    var relation: NeighbouringRelation
+  }
+
+  private static func promise(_ arm: TrainedArms.Arm) -> Promise? {
+    arm.plan.privacy.map {
+      Promise(unit: $0.mechanism.kind.unit, relation: $0.mechanism.kind.neighbouring)
+    }
   }
 
   func conclude(_ builder: inout EvidenceBuilder) throws -> Feasibility {
@@ -37,7 +60,13 @@ struct FeasibilityStudy {
       verdict: .notAssessed, sentence: "Not assessed: no arm adds noise for differential privacy.",
       explanation: [], alternatives: [], margin: margin, marginOrigin: origin, points: [],
       reference: reference, recommended: nil, evidence: [])
-    guard privateArms.contains(where: \.plan.isPrivate) else { return result }
+    guard privateArms.contains(where: \.plan.isGuaranteed) else {
+      if allPrivateArms.contains(where: \.plan.isPrivate) {
+        result.sentence =
+          "Not assessed: the only noise is that of a simulated cohort, which is not a guarantee."
+      }
+      return result
+    }
     guard let reference else {
       result.sentence = "Not assessed: no federated arm without privacy to compare with."
       return result
@@ -83,6 +112,14 @@ struct FeasibilityStudy {
     if local == nil {
       result.explanation.append(
         "There is no local-only arm, so it is not known whether clients would do better alone.")
+    }
+    let leftOut = allPrivateArms.map(\.plan.name).filter { name in
+      !privateArms.contains { $0.plan.name == name }
+    }
+    if !leftOut.isEmpty {
+      result.explanation.append(
+        "Left out here, because their noise is simulated or their ε is of another unit or "
+          + "neighbouring relation: \(leftOut.joined(separator: ", ")).")
     }
     result.alternatives = alternatives(result, builder)
     return result
@@ -162,9 +199,13 @@ struct FeasibilityStudy {
     _ result: inout Feasibility, _ reference: String, _ local: String?, _ margin: Double,
     _ builder: inout EvidenceBuilder
   ) throws {
-    let candidate =
-      plan.arms.first { $0.name == plan.pilot.candidateArm && $0.isPrivate }
-      ?? plan.arms.first(where: \.isPrivate)
+    let noised = privateArms.map(\.plan).filter(\.isGuaranteed)
+    let candidate = noised.first { $0.name == plan.pilot.candidateArm } ?? noised.first
+    if let privacy = candidate?.privacy, privacy.mechanism != .sum || privacy.adaptive != nil {
+      result.explanation.append(
+        "How many clients would do is estimated for mechanism sum with a fixed clip only.")
+      return
+    }
     guard let candidate, case .federated(let federated)? = candidate.plan,
       let privacy = federated.privacy, !candidate.isSystemNoise
     else {
@@ -248,12 +289,16 @@ struct FeasibilityStudy {
   private func alternatives(_ result: Feasibility, _ builder: EvidenceBuilder) -> [String] {
     guard result.verdict != .feasible else { return [] }
     var list = [
-      "Protect records instead of whole clients: differentially private SGD inside each client, with the "
-        + "record as the unit. It is another promise, and has to be stated as such.",
       "Train fewer rounds with full participation: each release costs budget.",
       "Use secure aggregation without a claim of differential privacy: no party sees a single update, and "
         + "nothing is said about what the model gives away.",
     ]
+    if !privateArms.contains(where: { Self.promise($0)?.unit == .example }) {
+      list.insert(
+        "Protect records instead of whole clients: differentially private SGD inside each client, with "
+          + "the record as the unit (unit: example). It is another promise, and has to be stated as such.",
+        at: 0)
+    }
     let moreWouldDo = result.evidence.contains {
       $0.metric == "least_clients" && builder.find($0)?.value != nil
     }

@@ -43,8 +43,7 @@ struct NoiseProbe {
     func isGood(_ name: String, _ share: Double) -> Bool {
       environment.progress("probing \(arm.name) with \(name) of its noise")
       var lighter = federated
-      var lessNoise = privacy
-      lessNoise.noiseMultiplier = privacy.noiseMultiplier * share
+      var lessNoise = privacy.withNoise(timesShare: share)
       lessNoise.noise = .seeded
       lighter.privacy = lessNoise
       let seeds = plan.pilot.seeds.compactMap { seed -> ScoredArm.Seed? in

@@ -76,7 +76,9 @@ struct SubjectBuilder {
       case .ingested: .ingested
       }
     var parameters = plan.parameters(arm.plan).members.filter { $0.key != "kind" }.map {
-      ArmSummary.Parameter($0.key, Self.plain($0.value))
+      ArmSummary.Parameter(
+        $0.key == "participation" ? "participation:" : $0.key,
+        worded($0.key, $0.value, of: arm.plan))
     }
     if let reason = arm.plan.undefinedReason {
       parameters.append(ArmSummary.Parameter("not trained", reason))
@@ -95,6 +97,24 @@ struct SubjectBuilder {
 
   static func plain(_ value: JSONValue) -> String {
     value.string ?? value.serialized(pretty: false)
+  }
+
+  /// A parameter as a reader wants it; participation is a sentence.
+  private func worded(
+    _ key: String, _ value: JSONValue, of arm: ResolvedPlan.ResolvedArm
+  ) -> String {
+    switch (key, arm.plan) {
+    case ("participation", .federated(let plan)?):
+      let sentence = plan.participation.sentence
+      return sentence.prefix(1).lowercased() + sentence.dropFirst().dropLast()
+    case ("simulated_cohort", _): return Self.number(value) + " (not a guarantee)"
+    default: return Self.number(value)
+    }
+  }
+
+  /// A whole number without a point.
+  private static func number(_ value: JSONValue) -> String {
+    value.double.flatMap { Int(exactly: $0) }.map { "\($0)" } ?? plain(value)
   }
 
   /// What stands for a missing field.
@@ -136,6 +156,9 @@ struct SubjectBuilder {
       }
     }
     for arm in arms.arms {
+      if let reason = arm.runs.first?.run.privacy?.simulationReason {
+        notes.append("\(arm.plan.name): \(reason).")
+      }
       for run in arm.runs where run.run.status != .completed {
         notes.append(
           "\(run.folder) \(run.run.status.rawValue): \(run.run.warnings.last ?? "no reason recorded")"

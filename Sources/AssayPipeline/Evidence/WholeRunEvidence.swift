@@ -68,21 +68,48 @@ struct WholeRunEvidence {
   }
 
   /// ε of everything noised that was released: all private arms and seeds together.
+  ///
+  /// Arms that protect clients compose under the weakest relation that all of them have: adding or
+  /// removing a client, replacing its update or setting it to zero all bound what setting it to zero
+  /// changes by the clip. Rows and clients are different units and do not compose.
   private func total(
     _ privateArms: [TrainedArms.Arm], _ builder: inout EvidenceBuilder, _ source: Evidence.Source
   ) {
-    guard let delta = privateArms.compactMap(\.plan.delta).min() else { return }
-    var history = privateArms.flatMap { arm in arm.runs.flatMap { $0.run.privacy?.history ?? [] } }
-    if !plan.isParticipationHidden { history = history.map(PrivacyEvidence.withoutSampling) }
+    let records = privateArms.flatMap { arm in arm.runs.compactMap(\.run.privacy) }
+    guard let delta = records.compactMap(\.delta).min() else { return }
+    let title = "ε of all private arms and seeds together"
+    if let simulated = privateArms.first(where: { !$0.plan.isGuaranteed }) {
+      builder.missing(
+        "epsilon_all_releases", "run", title,
+        "the noise of the arm '\(simulated.plan.name)' is that of a simulated cohort",
+        unit: .epsilon,
+        source: source)
+      return
+    }
+    let units = Set(records.map(\.unit))
+    guard units.count == 1, let unit = units.first else {
+      builder.missing(
+        "epsilon_all_releases", "run", title,
+        "some arms protect clients and some rows, and their ε do not add up", unit: .epsilon,
+        source: source)
+      return
+    }
+    let relations = Set(records.compactMap(\.neighbouring))
+    let relation = relations.count == 1 ? relations.first ?? .zeroOut : .zeroOut
+    let history = records.flatMap { record in
+      record.hidesSampling(plan.isParticipationHidden)
+        ? record.history : record.history.map(\.withoutSampling)
+    }
     guard
       let guarantee = try? guarantee(
-        history: history, delta: delta, neighbouring: .addOrRemoveOne, unit: .client)
+        history: history, delta: delta, neighbouring: relation, unit: unit)
     else { return }
     builder.add(
       Evidence(
-        id: EvidenceID("epsilon_all_releases", arm: "run"),
-        title: "ε of all private arms and seeds together", unit: .epsilon,
+        id: EvidenceID("epsilon_all_releases", arm: "run"), title: title, unit: .epsilon,
         result: .guarantee(guarantee), source: source,
-        note: "arms without noise are not covered by any ε; see the ledger"))
+        note: (relations.count > 1
+          ? "under zero-out, which the relations of all arms imply; " : "")
+          + "arms without noise are not covered by any ε; see the ledger"))
   }
 }

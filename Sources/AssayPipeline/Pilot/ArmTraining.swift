@@ -148,6 +148,9 @@ extension ResolvedPlan {
       if trained.largestClippedNorm > 0 {
         details["largest_clipped_norm"] = .double(trained.largestClippedNorm)
       }
+      if case .example? = arm.privacy?.mechanism {
+        details["clipped_rows"] = .integer(trained.clippedRows)
+      }
     }
     if let failure = trained.failure {
       warnings.append(failure.cause)
@@ -177,10 +180,19 @@ extension ResolvedPlan {
 
   private func privacyRecord(_ trained: TrainedArm, _ arm: ResolvedArm) -> PrivacyRecord? {
     guard let privacy = arm.privacy else { return nil }
+    let kind = privacy.mechanism.kind
+    var trainedCohort: Double?
+    if privacy.simulatedCohort != nil, case .federated(let plan)? = arm.plan {
+      trainedCohort =
+        plan.clientsPerRound.samplingRate(of: data.clients.count) * Double(data.clients.count)
+    }
     return PrivacyRecord(
-      history: trained.releases, delta: arm.delta, clip: privacy.clip, unit: .client,
-      neighbouring: .addOrRemoveOne, population: data.clients.count,
-      noiseSource: privacy.noise == .system ? .system : .seeded)
+      history: trained.releases, delta: arm.delta, clip: privacy.clip, unit: kind.unit,
+      neighbouring: kind.neighbouring,
+      population: kind.unit == .client ? data.clients.count : data.train.rows.count,
+      noiseSource: privacy.noise == .system ? .system : .seeded, mechanism: kind,
+      clipQuantile: privacy.adaptive?.quantile, simulatedCohort: privacy.simulatedCohort,
+      trainedCohort: trainedCohort)
   }
 
   /// The plan of an arm as parameters of its runs.
@@ -226,7 +238,12 @@ extension ResolvedPlan {
       case .count(let count): add([("clients_per_round", .integer(count))])
       case .fraction(let fraction): add([("clients_per_round", .double(fraction))])
       }
-      add(local(plan.local).map { ("local_\($0.0)", $0.1) })
+      var isExampleLevel = false
+      if case .example? = plan.privacy?.mechanism { isExampleLevel = true }
+      // Rows join a step of DP-SGD by their own draw, whatever the batch size.
+      add(
+        local(plan.local).filter { !isExampleLevel || $0.0 != "batch_size" }
+          .map { ("local_\($0.0)", $0.1) })
       var tracePath: String?
       if case .federated(let written) = arm.specification.kind {
         tracePath = written.participation.trace?.path
@@ -250,8 +267,32 @@ extension ResolvedPlan {
           ("clip", .double(privacy.clip)), ("noise_multiplier", .double(privacy.noiseMultiplier)),
           ("noise", .string(privacy.noise.rawValue)), ("delta", .number(arm.delta)),
         ])
+        add(Self.mechanismParameters(privacy))
       }
     case nil: break
+    }
+    return result
+  }
+
+  /// What a private arm says beyond clip and noise of the plain sum.
+  private static func mechanismParameters(_ privacy: PrivateTraining) -> [(String, JSONValue)] {
+    var result: [(String, JSONValue)] = []
+    if privacy.mechanism != .sum {
+      result.append(("mechanism", .string(privacy.mechanism.kind.rawValue)))
+    }
+    if case .example(let rate) = privacy.mechanism {
+      result.append(("sampling_rate", .double(rate)))
+    }
+    if let adaptive = privacy.adaptive {
+      result += [
+        ("clip_quantile", .double(adaptive.quantile)),
+        ("clip_learning_rate", .double(adaptive.learningRate)),
+        ("count_noise", .double(adaptive.countNoise)),
+        ("sum_noise_multiplier", .double(privacy.sumNoiseMultiplier)),
+      ]
+    }
+    if let cohort = privacy.simulatedCohort {
+      result.append(("simulated_cohort", .double(cohort)))
     }
     return result
   }

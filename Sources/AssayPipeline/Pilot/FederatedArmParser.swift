@@ -44,6 +44,7 @@ extension ArmParser {
     var arms: [Arm] = []
     for (suffix, plan) in try privacySpecifications(privacy) {
       specification.privacy = plan
+      if case .example = plan.mechanism { try checkExample(specification, values, privacy) }
       let full = name + suffix
       try checkName(full, privacy)
       arms.append(Arm(name: full, kind: .federated(specification), location: node.location))
@@ -169,11 +170,27 @@ extension ArmParser {
         help: "private arms take "
           + AlgorithmEntry.catalogue.filter(\.allowsPrivacy).map(\.name).joined(separator: ", "))
     }
-    if let node = values["weighting"], plan.weighting == .rows {
+    let unit = try privacy.openMapping("privacy")["unit"]?.plainText
+    if let node = values["weighting"], plan.weighting == .rows, unit != "example" {
       throw node.diagnostic(
         .conflict(
           first: "weighting: rows", second: "'privacy'",
-          why: "in a private arm every client has weight 1"))
+          why: "where a client is protected, every client has weight 1"))
     }
+  }
+
+  /// Refuses algorithms whose clients do more than plain steps of DP-SGD.
+  private func checkExample(
+    _ plan: Pilot.FederatedSpecification, _ values: [String: YAMLNode], _ privacy: YAMLNode
+  ) throws(Diagnostic) {
+    let entry = plan.algorithm.entry
+    guard !entry.allowsExamplePrivacy else { return }
+    throw (values["algorithm"] ?? privacy).diagnostic(
+      .conflict(
+        first: "algorithm: \(entry.name)", second: "unit: example",
+        why: "a client that protects its rows takes plain steps of DP-SGD"),
+      help: "arms with unit: example take "
+        + AlgorithmEntry.catalogue.filter(\.allowsExamplePrivacy).map(\.name)
+        .joined(separator: ", "))
   }
 }

@@ -174,8 +174,34 @@ public struct Pilot: Sendable {
       /// As much as a budget needs; +∞ for clipping only.
       case epsilon(Double)
     }
-    /// L2 bound of one client's update.
+    /// A clip that follows a quantile of the norms, as written.
+    public struct AdaptiveClip: Sendable {
+      /// The first clip.
+      public var initial: Double
+      /// The share of updates that should be within the clip.
+      public var quantile = 0.5
+      /// Step size of the logarithm of the clip.
+      public var learningRate = 0.2
+      /// Noise on the count of updates within it; `nil` for a twentieth of the expected cohort.
+      public var countNoise: Double?
+      /// Where the noise on the count was written, else the clip.
+      public var location: SourceLocation
+    }
+    /// A larger cohort whose noise is simulated, as written.
+    public struct SimulatedCohort: Sendable {
+      /// Its clients.
+      public var clients: Double
+      /// Where it was written.
+      public var location: SourceLocation
+    }
+    /// Who adds noise to what.
+    public var mechanism: PrivateTraining.Mechanism
+    /// L2 bound of one client's update, or of one row's gradient; the first one where it adapts.
     public var clip: Double
+    /// A clip that follows a quantile of the norms; `nil` for a fixed one.
+    public var adaptive: AdaptiveClip?
+    /// The cohort whose noise is simulated: not a guarantee; `nil` for none.
+    public var simulatedCohort: SimulatedCohort?
     /// How much noise.
     public var amount: Amount
     /// Failure probability; `nil` for the default.
@@ -201,8 +227,8 @@ public struct Pilot: Sendable {
   }
 
   /// The arm that may be released: the one the pilot names; else the private arm with the largest budget
-  /// of at most 10, where budgets are given; else the first private arm, else the first federated, else
-  /// the first ingested one.
+  /// of at most 10, where budgets are given; else the first private arm whose noise is not simulated, else
+  /// the first federated, else the first ingested one.
   public var candidateArm: String? {
     if let candidate { return candidate }
     let budgets = arms.compactMap { arm -> (name: String, epsilon: Double)? in
@@ -221,7 +247,7 @@ public struct Pilot: Sendable {
     func first(where test: (ArmSpecification) -> Bool) -> String? { arms.first(where: test)?.name }
     return first {
       if case .federated(let plan) = $0.kind {
-        guard let privacy = plan.privacy else { return false }
+        guard let privacy = plan.privacy, privacy.simulatedCohort == nil else { return false }
         switch privacy.amount {
         case .epsilon(let epsilon): return epsilon.isFinite
         case .noiseMultiplier(let noise): return noise > 0

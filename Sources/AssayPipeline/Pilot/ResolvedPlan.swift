@@ -2,7 +2,6 @@ import AssayDiagnostics
 import AssayEvidence
 import AssayFiles
 import AssayImport
-import AssayPrivacy
 import AssayRuns
 import AssayTraining
 
@@ -31,8 +30,10 @@ struct ResolvedPlan {
     var privacy: PrivateTraining? {
       if case .federated(let plan)? = plan { plan.privacy } else { nil }
     }
-    /// Whether the arm adds noise.
+    /// Whether the arm adds noise, be it that of a simulated cohort.
     var isPrivate: Bool { privacy.map { $0.noiseMultiplier > 0 } ?? false }
+    /// Whether the arm adds noise that guarantees something.
+    var isGuaranteed: Bool { isPrivate && privacy?.simulatedCohort == nil }
     /// Whether its noise cannot be repeated.
     var isSystemNoise: Bool { privacy.map { $0.noise == .system } ?? false }
     /// The arm whose budget this one has, which is trained first.
@@ -98,7 +99,7 @@ struct ResolvedPlan {
         return ResolvedArm(specification: arm, plan: .local(training))
       case .federated(let federated):
         return try Self.resolve(
-          arm, federated, clients: data.clients.count, hidden: hidden,
+          arm, federated, clients: data.clients.count, rows: data.train.rows.count, hidden: hidden,
           participation: federated.participation.resolved(clients: data.clients, read: readTrace))
       }
     }
@@ -109,7 +110,7 @@ struct ResolvedPlan {
 
   private static func resolve(
     _ arm: Pilot.ArmSpecification, _ federated: Pilot.FederatedSpecification, clients: Int,
-    hidden: Bool, participation: ParticipationPlan
+    rows: Int, hidden: Bool, participation: ParticipationPlan
   ) throws -> ResolvedArm {
     if case .count(let count) = federated.clientsPerRound, count > clients {
       throw Diagnostic(
@@ -137,57 +138,19 @@ struct ResolvedPlan {
         at: federated.algorithmLocation,
         help: "write algorithm: {name: \(federated.algorithm.name), buffer: \(clients)}")
     }
-    var privacy: PrivateTraining?
+    var plan = FederatedPlan(
+      algorithm: federated.algorithm, weighting: federated.weighting,
+      rounds: federated.rounds, clientsPerRound: federated.clientsPerRound,
+      local: federated.local, participation: participation,
+      compression: federated.compression, adversaries: federated.adversaries)
     var delta: Double?
     if let wanted = federated.privacy {
-      let limit = 1 / Double(clients)
-      let resolved = try wanted.delta ?? defaultDelta(population: clients)
-      guard resolved <= limit else {
-        throw Diagnostic(
-          .badValue(
-            key: "delta", found: "\(resolved)",
-            expected: "at most 1/\(clients), the number of units"),
-          at: wanted.location, help: "leave delta out for min(1e-5, 1/N^1.1)")
-      }
-      delta = resolved
-      privacy = PrivateTraining(
-        clip: wanted.clip,
-        noiseMultiplier: try noise(
-          wanted, delta: resolved, federated: federated, clients: clients, hidden: hidden),
-        noise: wanted.isSystemNoise ? .system : .seeded)
+      let resolution = PrivacyResolution(
+        wanted: wanted, plan: plan, clients: clients, rows: rows,
+        isParticipationHidden: hidden)
+      delta = try resolution.delta()
+      plan.privacy = try resolution.privacy()
     }
-    return ResolvedArm(
-      specification: arm,
-      plan: .federated(
-        FederatedPlan(
-          algorithm: federated.algorithm, weighting: federated.weighting,
-          rounds: federated.rounds, clientsPerRound: federated.clientsPerRound,
-          local: federated.local, participation: participation,
-          compression: federated.compression, adversaries: federated.adversaries,
-          privacy: privacy)), delta: delta)
-  }
-
-  /// The noise a private arm adds. A budget is met by the headline ε: where participation can be seen,
-  /// sampling does not count.
-  private static func noise(
-    _ wanted: Pilot.PrivacySpecification, delta: Double,
-    federated: Pilot.FederatedSpecification, clients: Int, hidden: Bool
-  ) throws -> Double {
-    switch wanted.amount {
-    case .noiseMultiplier(let given): return given
-    case .epsilon(let epsilon):
-      guard epsilon.isFinite else { return 0 }
-      let rate = hidden ? federated.clientsPerRound.samplingRate(of: clients) : 1
-      do {
-        return try noiseMultiplier(
-          targetEpsilon: epsilon, delta: delta, samplingRate: rate,
-          sampling: rate < 1 ? PrivacyEvent.Sampling.poisson : PrivacyEvent.Sampling.none,
-          steps: federated.rounds,
-          neighbouring: .addOrRemoveOne
-        ).noiseMultiplier
-      } catch {
-        throw Diagnostic(error.fact, at: wanted.location)
-      }
-    }
+    return ResolvedArm(specification: arm, plan: .federated(plan), delta: delta)
   }
 }

@@ -49,7 +49,8 @@ public struct TrainedArm: Hashable, Sendable {
   public var virtualSeconds = 0.0
   /// The clip of every private round, where the server clips.
   public var clips: [Double] = []
-  /// The largest norm that entered a private sum, behind clipping; 0 in other arms.
+  /// The largest norm of an update behind its clip and before noise, where whole updates are clipped
+  /// (by the server, or by clients under local differential privacy); 0 in other arms.
   public var largestClippedNorm = 0.0
   /// Gradients of rows that were clipped, under example-level privacy.
   public var clippedRows = 0

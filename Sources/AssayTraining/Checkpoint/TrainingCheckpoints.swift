@@ -8,10 +8,9 @@ import AssayRuns
 /// never interrupted, on any number of threads.
 ///
 /// Arms with `noise: system` are the exception, since nobody records the generator's key: the rest of
-/// such an arm has fresh noise and fresh sampling. Its guarantee holds nevertheless. Noise of different
-/// releases is independent anyway; a round that ran and was lost with the process was never released;
-/// and a tree whose later terms have nodes of their own costs a client at most what one tree would, since
-/// `a² + b² ≤ (a + b)²` for a node that is split in two.
+/// such an arm has fresh noise and fresh sampling. Its guarantee holds nevertheless: noise of different
+/// releases is independent anyway, and a round that ran and was lost with the process was never released.
+/// With tree aggregation the noise of different rounds hangs together, so such an arm starts anew.
 public struct TrainingCheckpoints {
   /// Whom checkpoints belong to: pilot, data, version, arm and seed.
   public var key: String

@@ -17,7 +17,7 @@ final class OpenRound {
   var zeroUpdates = 0
   /// Updates whose norm was above the clip.
   var clipped = 0
-  /// The largest norm that entered the sum of a private round.
+  /// The largest norm of an update behind its clip, before noise.
   var largestNorm = 0.0
   /// What the sum was divided by, once it was.
   var divisor: Double?
@@ -46,7 +46,7 @@ extension FederatedTraining {
       let rows = job.course.work.rows
       let contribution = Contribution(
         client: job.client, rows: rows, steps: result.steps,
-        weight: plan.weighting == .rows && plan.privacy == nil ? Double(rows) : 1,
+        weight: plan.weighsByRows ? Double(rows) : 1,
         loss: result.loss, norm: result.norm, staleness: job.staleness)
       var factor: Double
       if plan.sumsPrivately {
@@ -58,6 +58,10 @@ extension FederatedTraining {
       } else {
         factor = algorithm.weight(of: contribution, in: server)
         round.weights.append(factor)
+        if let own = result.clippedUpdate {
+          if own.isClipped { round.clipped += 1 }
+          round.largestNorm = max(round.largestNorm, own.norm)
+        }
       }
       round.contributions.append(contribution)
       if algorithm.needsAllUpdates { round.models.append(clientTraining.model(slot)) }

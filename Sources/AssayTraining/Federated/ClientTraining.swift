@@ -32,6 +32,8 @@ struct ClientResult {
   var norm = 0.0
   /// Rows whose gradient was clipped, for example-level privacy.
   var clippedRows = 0
+  /// What clipping found, where the client adds noise to its own update.
+  var clippedUpdate: (norm: Double, isClipped: Bool)?
   /// What the server got.
   var delivery: Delivery
 
@@ -221,10 +223,9 @@ final class ClientTraining {
       let step = ExampleStep(
         rate: rate, clip: privacy.clip, deviation: privacy.noiseMultiplier * privacy.clip,
         randomness: sampling)
-      (result.steps, result.clippedRows) = session.descendPrivately(
+      (result.steps, result.examples, result.clippedRows) = session.descendPrivately(
         model, rows: rows, client: job.client, descent, step, noise: own.noise,
         paddedNoise: own.paddedNoise, worker: worker)
-      result.examples = Int((Double(result.steps) * rate * Double(rows.count)).rounded())
     } else {
       result.steps = session.descend(
         model, rows: rows, client: job.client, descent, worker: worker)
@@ -250,7 +251,7 @@ final class ClientTraining {
       result.personalExamples = local.examples(rows: rows.count, steps: result.personalSteps)
     }
     if case .local? = plan.privacy?.mechanism, let privacy = plan.privacy {
-      LocalNoise.apply(
+      result.clippedUpdate = LocalNoise.apply(
         to: model, base: base, privacy: privacy, network: session.network, client: job.client,
         round: round, randomness: sampling, noise: own.noise)
     }
@@ -266,7 +267,7 @@ final class ClientTraining {
       rest: residuals.count > 0 ? residuals.start + slot * size : nil,
       scratch: own.compression)
     let weight =
-      plan.weighting == .rows && plan.privacy == nil ? Double(rows.count) : 1
+      plan.weighsByRows ? Double(rows.count) : 1
     let exchange = Exchange(
       participation, round: job.course.round, modelVersion: job.modelVersion, valueCount: size,
       weightLimit: weightLimit)

@@ -7,9 +7,14 @@ extension Trainer {
     _ plan: FederatedPlan, _ session: Session, _ observer: TrainingObserver
   ) -> TrainedArm {
     let training = FederatedTraining(plan, session, clientNames: clientNames)
-    let saved = observer.resume(FederatedCheckpoint.kind) {
-      source throws(CheckpointError) in try training.read(&source)
-    }
+    // The noise of a tree hangs together over rounds by a key that nobody records.
+    let isKept = plan.privacy?.mechanism != .tree || plan.privacy?.noise != .system
+    let saved =
+      !isKept
+      ? nil
+      : observer.resume(FederatedCheckpoint.kind) {
+        source throws(CheckpointError) in try training.read(&source)
+      }
     if let saved {
       training.restore(saved)
       observer.checkpoints?.report("going on behind round \(saved.nextRound - 1) of \(plan.rounds)")
@@ -20,7 +25,7 @@ extension Trainer {
         break
       }
       training.runRound()
-      observer.keep(FederatedCheckpoint.kind) { training.write(to: &$0) }
+      if isKept { observer.keep(FederatedCheckpoint.kind) { training.write(to: &$0) } }
       observer.progress("round \(training.nextRound - 1) of \(plan.rounds)")
     }
     var arm = training.finished()
@@ -134,11 +139,29 @@ final class FederatedTraining {
 }
 
 extension FederatedPlan {
+  /// Whether an update weighs by its client's rows: where the plan says so and the number of rows is no
+  /// secret. With client-level privacy every client has weight 1; example-level privacy hides which rows a
+  /// client has, not how many.
+  var weighsByRows: Bool {
+    switch privacy?.mechanism {
+    case .sum, .tree, .local: false
+    case .example, nil: weighting == .rows
+    }
+  }
+
   /// Whether the server sums clipped updates and adds noise, so that every member counts the same.
   var sumsPrivately: Bool {
     switch privacy?.mechanism {
     case .sum, .tree: true
     case .local, .example, nil: false
+    }
+  }
+
+  /// Whether whole updates are clipped, by the server or by the clients themselves.
+  var clipsUpdates: Bool {
+    switch privacy?.mechanism {
+    case .sum, .tree, .local: true
+    case .example, nil: false
     }
   }
 }

@@ -23,7 +23,7 @@ extension FederatedTraining {
     record.bytesDown = deliveries.reduce(0) { $0 + $1.course.bytesDown }
     record.bytesUp = deliveries.reduce(0) { $0 + $1.bytesUp }
     record.aggregated = closing.abandoned == nil
-    if plan.sumsPrivately, let round, let completed = record.completed, completed > 0 {
+    if plan.clipsUpdates, let round, let completed = record.completed, completed > 0 {
       record.clippedFraction = Double(round.clipped) / Double(completed)
     }
     record.metrics = history.add(session.evaluate(server.model.start))
@@ -129,47 +129,11 @@ extension FederatedTraining {
 
   /// What was released, as the accountant reads it.
   private func recordReleases() {
-    guard let privacy = plan.privacy else { return }
-    let clients = server.clientCount
-    switch privacy.mechanism {
-    case .sum:
-      guard releasedRounds > 0 else { return }
-      let rate = plan.clientsPerRound.samplingRate(of: clients)
-      let scale = privacy.simulatedCohort.map { rate * Double(clients) / $0 } ?? 1
-      arm.releases = [
-        PrivacyEvent(
-          noiseMultiplier: privacy.noiseMultiplier * scale, samplingRate: min(1, rate),
-          sampling: rate < 1 ? .poisson : PrivacyEvent.Sampling.none, steps: releasedRounds)
-      ]
-    case .tree:
-      guard releasedRounds > 0 else { return }
-      // All nodes together are one Gaussian release; its sensitivity is that of one client in all of
-      // the rounds of its turn.
-      let size = plan.clientsPerRound.count(of: clients)
-      let period = (clients + size - 1) / size
-      let squared = TreeNoise.squaredSensitivity(terms: releasedRounds, period: period)
-      arm.releases = [
-        PrivacyEvent(
-          noiseMultiplier: privacy.noiseMultiplier / squared.squareRoot(), samplingRate: 1,
-          sampling: PrivacyEvent.Sampling.none, steps: 1)
-      ]
-    case .local:
-      let most = tasksOfClient.max() ?? 0
-      guard most > 0 else { return }
-      arm.releases = [
-        PrivacyEvent(
-          noiseMultiplier: privacy.noiseMultiplier, samplingRate: 1,
-          sampling: PrivacyEvent.Sampling.none, steps: Int(most))
-      ]
-    case .example(let rate):
-      let most = tasksOfClient.max() ?? 0
-      guard most > 0 else { return }
-      arm.releases = [
-        PrivacyEvent(
-          noiseMultiplier: privacy.noiseMultiplier, samplingRate: rate,
-          sampling: rate < 1 ? .poisson : PrivacyEvent.Sampling.none,
-          steps: Int(most) * local.epochs * ExampleStep.stepsOfEpoch(rate: rate))
-      ]
-    }
+    guard let privacy = plan.privacy,
+      let releases = plan.releases(
+        clients: server.clientCount, rounds: releasedRounds,
+        participations: Int(tasksOfClient.max() ?? 0)), releases.steps > 0
+    else { return }
+    arm.releases = [releases.event(noiseMultiplier: privacy.noiseMultiplier)]
   }
 }

@@ -6,10 +6,12 @@ enum LocalNoise {
   ///
   /// An update that is not finite is sent as a zero update with noise: what is released must not depend
   /// on whether training diverged.
+  /// - Returns: The norm of the update before noise, and whether the clip shortened it (or it was not
+  ///   finite); for the record of the simulation, which the guarantee does not cover.
   static func apply(
     to model: UnsafeMutablePointer<Float>, base: UnsafePointer<Float>, privacy: PrivateTraining,
     network: Network, client: Int, round: Int, randomness: Randomness, noise: Memory<Double>
-  ) {
+  ) -> (norm: Double, isClipped: Bool) {
     let isFinite = assay_all_finite(model, Int64(network.paddedCount))
     if !isFinite { model.update(from: base, count: network.paddedCount) }
     let norm = assay_update_norm(model, base, Int64(network.paddedCount))
@@ -29,6 +31,7 @@ enum LocalNoise {
       }
       next += run.count
     }
+    return (factor * norm, !isFinite || norm > privacy.clip)
   }
 }
 
@@ -52,18 +55,19 @@ extension Session {
   ///
   /// The divisor of a step is the expected number of its rows, `rate · rows`, which does not depend on the
   /// draw. The number of a client's step, through all rounds, addresses its draws.
-  /// - Returns: Steps taken, and gradients of rows that were clipped.
+  /// - Returns: Steps taken, rows that joined them, and how many gradients of rows were clipped.
   func descendPrivately(
     _ parameters: UnsafeMutablePointer<Float>, rows: some Collection<Int32>, client: Int,
     _ descent: Descent, _ step: ExampleStep, noise: Memory<Double>, paddedNoise: Memory<Float>,
     worker: Int
-  ) -> (steps: Int, clipped: Int) {
-    guard !rows.isEmpty else { return (0, 0) }
+  ) -> (steps: Int, examples: Int, clipped: Int) {
+    guard !rows.isEmpty else { return (0, 0, 0) }
     let arena = arenas[worker]
     let perEpoch = ExampleStep.stepsOfEpoch(rate: step.rate)
     let steps = min(descent.mostSteps ?? .max, descent.plan.epochs * perEpoch)
     let all = Array(rows)
     let expected = Float(step.rate * Double(all.count))
+    var examples = 0
     var clippedRows = 0
     withTrainingRows(turnsLabels: descent.turnsLabels) { source in
       for number in 0..<steps {
@@ -93,9 +97,10 @@ extension Session {
             Float(step.clip), step.deviation > 0 ? UnsafePointer(paddedNoise.start) : nil,
             expected, Float(descent.plan.learningRate), &clipped)
         }
+        examples += count
         clippedRows += Int(clipped)
       }
     }
-    return (steps, clippedRows)
+    return (steps, examples, clippedRows)
   }
 }

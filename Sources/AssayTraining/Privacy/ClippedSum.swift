@@ -6,9 +6,10 @@ enum ClippedSum {
   /// within.
   ///
   /// The computed norm of `count` terms may be too small by rounding, relatively by less than
-  /// `count`·2^-53, so the factor is smaller by that much and the bound holds exactly.
+  /// (`count` + 3)·2^-53, and scaling rounds twice more, so the factor is smaller by more than all of
+  /// that and the bound holds exactly.
   static func factor(norm: Double, clip: Double, count: Int) -> Double {
-    let upper = norm * (1 + Double(count) * 0x1p-52)
+    let upper = norm * (1 + Double(count + 4) * 0x1p-52)
     return upper > clip ? clip / upper : 1
   }
 

@@ -1,9 +1,12 @@
+import AssayRuns
+
 /// Differential privacy of a federated arm.
 ///
 /// What every mechanism shares: metrics on test rows, causes and clipped fractions are recorded for the
-/// pilot's reader and are not covered by the guarantee. Noise is drawn and added in double; the guarantee
-/// is that of real numbers (Mironov 2012, "On significance of the least significant bits", describes what
-/// the last bits of floating-point noise may give away).
+/// pilot's reader and are not covered by the guarantee. Noise is drawn in double, and added in double to
+/// sums and updates, in float32 to the gradients of ``Mechanism/example(samplingRate:)``; the guarantee is
+/// that of real numbers (Mironov 2012, "On significance of the least significant bits", describes what the
+/// last bits of floating-point noise may give away).
 public struct PrivateTraining: Hashable, Sendable {
   /// Where sampling and noise come from.
   public enum Noise: String, Hashable, Sendable {
@@ -21,18 +24,36 @@ public struct PrivateTraining: Hashable, Sendable {
     /// `N(0, (noiseMultiplier·clip)²)` is added to each coordinate of the sum, and the result is divided
     /// by the expected cohort, whatever number reported. Dropout, refused updates and a client without
     /// training rows count as zero updates: all stay members of the population.
+    ///
+    /// Neighbours: one client added or removed, N and the expected cohort being public. Against whoever
+    /// sees the models; the server itself sees the updates and is trusted.
     case sum
     /// Client-level DP-FTRL (Kairouz et al. 2021, arXiv:2103.00039, algorithm 1 without restarts): clients
     /// come in a fixed cyclic order, without sampling, and every prefix of the sum of clipped updates
     /// gets noise from a binary tree, whose nodes have `N(0, (noiseMultiplier·clip)²)` in each coordinate.
+    ///
+    /// Neighbours: the updates of one client set to zero; the order and the place of every client in it are
+    /// public, so a client cannot be taken out without moving the others. No amplification is claimed. What
+    /// is released is one Gaussian mechanism, whose sensitivity counts all turns of a client; see
+    /// ``TreeNoise/squaredSensitivity(terms:period:)``. The server is trusted with the updates.
     case tree
     /// Local differential privacy: every client clips its update and adds
     /// `N(0, (noiseMultiplier·clip)²)` to each coordinate itself, before it sends.
+    ///
+    /// Neighbours: one client's data replaced by any other, so that its update moves by up to two clips.
+    /// Against everybody, the server included. That a client took part, and whether it has training rows at
+    /// all, is not hidden; its number of uploads is the number of releases (Dwork and Roth 2014,
+    /// section 12.1; Duchi, Jordan, Wainwright 2013, arXiv:1302.3203).
     case local
     /// Example-level DP-SGD inside clients (Abadi et al. 2016, arXiv:1607.00133, algorithm 1): in every
     /// local step each row joins with the sampling rate, its gradient is clipped, and
-    /// `N(0, (noiseMultiplier·clip)²)` is added to each coordinate of the sum. The server gets no noise
+    /// `N(0, (noiseMultiplier·clip)²)` is added to each coordinate of the sum. The server adds no noise
     /// of its own.
+    ///
+    /// Neighbours: one row's gradient set to zero; how many rows a client has is public, since the divisor
+    /// is rate · rows. Which rows join a step stays inside the client, so the amplification does not rest on
+    /// who sees the rounds. Rows of different clients are different rows, so the client that trained most
+    /// often decides (parallel composition, McSherry 2009). Against everybody but the client itself.
     case example(samplingRate: Double)
   }
 
@@ -44,7 +65,7 @@ public struct PrivateTraining: Hashable, Sendable {
     /// Step size η_C of `C ← C·exp(−η_C·(b̃ − γ))`.
     public var learningRate: Double
     /// Standard deviation σ_b of the noise on the count of updates within the clip; above half of the
-    /// noise multiplier.
+    /// noise multiplier, which ``PrivateTraining`` checks.
     public var countNoise: Double
 
     /// Creates a plan.
@@ -82,6 +103,12 @@ public struct PrivateTraining: Hashable, Sendable {
       clip > 0 && noiseMultiplier >= 0 && noiseMultiplier.isFinite
         && (clip.isFinite || noiseMultiplier == 0), "a clip above 0, finite where there is noise")
     precondition(adaptive == nil || mechanism == .sum, "an adaptive clip is for the sum")
+    precondition(
+      adaptive.map { noiseMultiplier == 0 || 2 * $0.countNoise > noiseMultiplier } ?? true,
+      "noise on the count above half of the noise multiplier")
+    precondition(
+      simulatedCohort.map { mechanism == .sum && $0 > 0 && $0.isFinite } ?? true,
+      "a simulated cohort above 0, and for the sum")
     self.mechanism = mechanism
     self.clip = clip
     self.noiseMultiplier = noiseMultiplier
@@ -92,13 +119,40 @@ public struct PrivateTraining: Hashable, Sendable {
 
   /// The multiplier of the noise on the sum, when part of the budget goes to the count of an adaptive
   /// clip: `z_Δ = (z⁻² − (2σ_b)⁻²)^(−1/2)`, so that both together cost what `z` alone would.
+  ///
+  /// Why: sum and count are one Gaussian release of the vector (sum/(z_Δ·C), count/σ_b), in which a client
+  /// moves the first part by at most 1/z_Δ and the second, ±1/2 for each member, by at most 1/(2σ_b): in
+  /// all by √(z_Δ⁻² + (2σ_b)⁻²) = 1/z. Both see the same cohort, so the same sampling amplifies both.
   /// - Note: Source: Andrew et al. 2021, theorem 1.
   public var sumNoiseMultiplier: Double {
-    guard let adaptive, noiseMultiplier > 0, adaptive.countNoise > 0 else {
-      return noiseMultiplier
-    }
+    guard let adaptive, noiseMultiplier > 0 else { return noiseMultiplier }
     let rest =
       1 / (noiseMultiplier * noiseMultiplier) - 1 / (4 * adaptive.countNoise * adaptive.countNoise)
-    return rest > 0 ? 1 / rest.squareRoot() : .infinity
+    return 1 / rest.squareRoot()
+  }
+
+  /// The same plan with a share of its noise, on the count of an adaptive clip too; a share of 0 to 1.
+  public func withNoise(timesShare share: Double) -> PrivateTraining {
+    let less = noiseMultiplier * share
+    return PrivateTraining(
+      mechanism: mechanism, clip: clip, noiseMultiplier: less, noise: noise,
+      adaptive: adaptive.map {
+        // Rounding must not make the two equal.
+        AdaptiveClip(
+          quantile: $0.quantile, learningRate: $0.learningRate,
+          countNoise: less == 0 ? 0 : max($0.countNoise * share, (less / 2).nextUp))
+      }, simulatedCohort: simulatedCohort)
+  }
+}
+
+extension PrivateTraining.Mechanism {
+  /// The name in run records.
+  public var kind: PrivacyMechanism {
+    switch self {
+    case .sum: .sum
+    case .tree: .tree
+    case .local: .local
+    case .example: .example
+    }
   }
 }

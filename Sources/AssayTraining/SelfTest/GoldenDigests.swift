@@ -67,13 +67,13 @@ enum GoldenDigests {
     "local privacy":
       "5e2d60ee8fe0c32e42294df7bd92667ff132d627ebb03906a45be83ffe281e6b",
     "example-level privacy":
-      "71e17f7ef9b1b4b5f871490b99e7e9728907138d02c80f8dd74a5c5020255716",
+      "76ff5b84ce276946e62917b8e4c6044b60d27a522df80a6887843b229b2da14d",
     "squared error":
       "a2c6909cc4cba15365c99084899fd3a039a810a64e52cdd69fe2cfbf29100d82",
     "squared error, turned targets":
       "c373b2363d86bbba19e88eec291867f82d8d662bab3cc5fbe90e201c563e28f0",
     "squared error, example-level privacy":
-      "95d016897a234ae971ca31c87e0423cf9e4d62e51771b56678ab70e4009d6fd4",
+      "7d561e9b255c46f12f3e68fb7535bd781660f39fd04e81ad216f2781ac31d073",
     "least squares":
       "151f76b6be469e8a05121d0ceb0c7b3d19123fc7d9bb830cbf41cd2112a16042",
   ]
