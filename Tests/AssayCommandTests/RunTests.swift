@@ -50,6 +50,21 @@ struct RunTests {
     #expect(predictions.hasPrefix("row,site,region,label,score\n"), "no inputs, nothing sensitive")
   }
 
+  // The log of rounds beside a run was once taken for that of another tool.
+  @Test("what a run wrote is read back as its own runs")
+  func ingested() throws {
+    let pilot = try SmallPilot()
+    defer { pilot.remove() }
+    _ = try Executable.run(["run", pilot.path, "-o", pilot.output] + Self.clock)
+    let outcome = try Executable.run(["ingest", pilot.output, "--json", "--quiet"])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let runs =
+      try JSONValue.parse(Array(outcome.output.utf8), path: "stdout")["runs"]?.array ?? []
+    // Four arms with two seeds each.
+    #expect(runs.count == 8)
+    #expect(runs.allSatisfy { $0["format"]?.string == "assay" })
+  }
+
   @Test("one and four threads give the same bytes in every file but the timings")
   func sameBytes() throws {
     let pilot = try SmallPilot()

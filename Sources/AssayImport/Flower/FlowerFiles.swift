@@ -1,5 +1,6 @@
 import AssayDiagnostics
 import AssayFiles
+import AssayRuns
 
 /// The files of one Flower run, found by their content.
 ///
@@ -41,6 +42,8 @@ struct FlowerFiles {
   init(_ source: ArtifactSource, _ folder: String) throws(Diagnostic) {
     self.folder = folder
     let entries = try source.entries(folder).filter { $0.kind == .file }
+    // A run of Assay's own has a rounds.jsonl as well, of other lines.
+    if Self.isAssayRun(entries, folder, in: source) { return }
     for kind in Kind.allCases where entries.contains(where: { $0.name == kind.rawValue }) {
       paths[kind] = joined(folder, kind.rawValue)
     }
@@ -53,6 +56,19 @@ struct FlowerFiles {
         paths[kind] = path
       }
     }
+  }
+
+  private static func isAssayRun(
+    _ entries: [InputFolder.Entry], _ folder: String, in source: ArtifactSource
+  ) -> Bool {
+    guard let entry = entries.first(where: { $0.name == "run.json" }),
+      entry.size <= ArtifactLimit.document
+    else { return false }
+    let path = joined(folder, entry.name)
+    guard let bytes = try? source.peek(path, limit: ArtifactLimit.document),
+      let json = try? JSONValue.parse(bytes, path: path)
+    else { return false }
+    return json["schema"] == .string(Run.fileSchema)
   }
 
   private static func kind(
