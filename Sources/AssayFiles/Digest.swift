@@ -33,8 +33,20 @@ public enum SHA256 {
     return stream.hexDigest
   }
 
+  /// Two lower-case hexadecimal digits for each byte.
   static func hex(_ digest: [UInt8]) -> String {
-    digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    String(unsafeUninitializedCapacity: 2 * digest.count) { digits in
+      // Two digits for each byte: exactly the capacity that was asked for.
+      for (index, byte) in digest.enumerated() {
+        digits[2 * index] = digit(byte >> 4)
+        digits[2 * index + 1] = digit(byte & 15)
+      }
+      return 2 * digest.count
+    }
+  }
+
+  private static func digit(_ value: UInt8) -> UInt8 {
+    value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
   }
 }
 

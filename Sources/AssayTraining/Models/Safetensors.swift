@@ -48,12 +48,14 @@ public enum Safetensors {
     withUnsafeBytes(of: UInt64(text.count).littleEndian) { bytes.append(contentsOf: $0) }
     bytes.append(contentsOf: text)
     for tensor in tensors {
-      for value in tensor.values {
-        let word = value.bitPattern
-        for shift: UInt32 in [0, 8, 16, 24] {
-          bytes.append(UInt8(truncatingIfNeeded: word >> shift))
+      #if _endian(little)
+        // Floats lie in memory as the format wants them.
+        tensor.values.withUnsafeBytes { bytes.append(contentsOf: $0) }
+      #else
+        for value in tensor.values {
+          withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
         }
-      }
+      #endif
     }
     return bytes
   }

@@ -160,8 +160,8 @@ extension RoundEnd {
     object["failed"] = .integer(failed)
     object["no_reply"] = .integer(noReply)
     object["accepted"] = .strings(accepted.map(name))
-    object["weights"] = .array(weights.map { .double($0) })
-    object["divisor"] = divisor.map { .double($0) }
+    object["weights"] = .array(weights.map { .number($0) })
+    object["divisor"] = divisor.map { .number($0) }
     object["model_sha256"] = modelSHA256.map { .string($0) }
     return object
   }
