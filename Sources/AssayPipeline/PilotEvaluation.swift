@@ -163,7 +163,7 @@ struct PilotEvaluation {
         let values = models.map { run in
           let own = run.localModels[index]
           return own.squaredErrorOnAllTestRows
-            ?? Double(own.correctOnAllTestRows) / Double(max(1, rows))
+            ?? Double(own.correctOnAllTestRows ?? 0) / Double(max(1, rows))
         }
         let mean = values.reduce(0, +) / Double(values.count)
         builder.add(

@@ -1,3 +1,4 @@
+import AssayFiles
 import AssayRuns
 
 /// The bundled engine: trains every arm on the same rows, from the same start for the same seed.
@@ -17,6 +18,10 @@ public struct Trainer: Sendable {
   var replay: Replay?
   /// Names of the clients, for logs.
   let clientNames: [String]
+
+  /// SHA-256 over the weights that the engine is known to give: another arithmetic has another identity.
+  public static let identity = SHA256.hexDigest(
+    GoldenDigests.weights.sorted { $0.key < $1.key }.map { "\($0.key)\t\($0.value)\n" }.joined())
 
   /// Scales the data, once for all arms and seeds.
   /// - Parameters:

@@ -173,13 +173,15 @@ enum Accounted {
     let tree = """
         - name: tree
           extends: federated
-          privacy: {mechanism: tree, clip: 1, noise_multiplier: 4}
+          privacy: {mechanism: tree, clip: 1, noise_multiplier: 4, noise: system}
         - name: own
           extends: federated
-          privacy: {mechanism: local, clip: 1, noise_multiplier: 2}
+          privacy: {mechanism: local, clip: 1, noise_multiplier: 2, noise: system}
 
       """
-    let clients = try PrivatePilot("{clip: 1, noise_multiplier: 1}", more: tree).assess()
+    let clients = try PrivatePilot(
+      "{clip: 1, noise_multiplier: 1, noise: system}", more: tree
+    ).assess()
     let all = ["private", "tree", "own"].flatMap { records(clients, $0) }
     let expected = try Accounted.epsilon(
       all.flatMap(\.history), delta: all[0].delta ?? 0, .zeroOut)
@@ -193,13 +195,34 @@ enum Accounted {
     let rows = """
         - name: rows
           extends: federated
-          privacy: {unit: example, sampling_rate: 0.1, clip: 1, noise_multiplier: 1}
+          privacy: {unit: example, sampling_rate: 0.1, clip: 1, noise_multiplier: 1, noise: system}
 
       """
-    let mixed = try PrivatePilot("{clip: 1, noise_multiplier: 1}", more: rows).assess()
+    let mixed = try PrivatePilot(
+      "{clip: 1, noise_multiplier: 1, noise: system}", more: rows
+    ).assess()
     #expect(
       fact(mixed, "epsilon_all_releases", "run")?.result
         == .missing(reason: "some arms protect clients and some rows, and their ε do not add up"))
+  }
+
+  /// Two sums with the same update and the same noise vector, of sizes a and b, give the update away:
+  /// (b·r₁ − a·r₂)/(b − a).
+  @Test("arms that share the noise of a seed have no ε together")
+  func sharedNoise() throws {
+    let more = """
+        - name: noisier
+          extends: federated
+          privacy: {clip: 1, noise_multiplier: 2}
+
+      """
+    let both = try PrivatePilot("{clip: 1, noise_multiplier: 1}", more: more).assess()
+    guard case .missing(let reason)? = fact(both, "epsilon_all_releases", "run")?.result else {
+      Issue.record("an ε was stated")
+      return
+    }
+    #expect(reason.hasPrefix("arms of one seed share noise and cohorts"))
+    #expect(fact(both, "epsilon", "noisier")?.value != nil)
   }
 
   @Test("an adaptive clip is named as the first one, and the run holds all of them")

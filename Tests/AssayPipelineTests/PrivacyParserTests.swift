@@ -189,6 +189,18 @@ import Testing
         "algorithm: fedprox and unit: example cannot stand together: a client that protects its rows "
         + "takes plain steps of DP-SGD",
       help: "arms with unit: example take fedavg, fedavgm, fedadagrad, fedadam, fedyogi"),
+    // 2 rounds or more of 1e12 steps are above 2^32.
+    Refusal(
+      privacy: "{unit: example, sampling_rate: 1e-12, clip: 1, noise_multiplier: 1}",
+      place: "19:14", says: "steps of one client, rounds × epochs / sampling_rate"),
+    Refusal(
+      privacy: "{unit: example, sampling_rate: 1e-300, clip: 1, noise_multiplier: 1}",
+      place: "19:14", says: "steps of one client, rounds × epochs / sampling_rate"),
+    Refusal(
+      privacy: "{clip: 1, noise_multiplier: 1}",
+      arm: "participation: {availability: {base: 0.5, amplitude: 0.5}, pause_seconds: 10}",
+      place: "20:35", says: "how long clients take would decide who can be reached next",
+      help: "add deadline_seconds"),
     Refusal(
       privacy: "{mechanism: tree, clip: 1, noise_multiplier: 1}", arm: "weighting: rows",
       place: "20:16", says: "weighting: rows and 'privacy' cannot stand together"),

@@ -38,7 +38,8 @@ struct NoiseProbe {
     }
     let trainer = Trainer(
       data: try plan.data.trainingData(plan.pilot.data.scaling, isLocal: false),
-      model: plan.pilot.model, threads: environment.threadCount)
+      model: plan.pilot.model, clientNames: plan.data.clients,
+      threads: environment.threadCount)
     var trials: [Trial] = []
     func isGood(_ name: String, _ share: Double) -> Bool {
       environment.progress("probing \(arm.name) with \(name) of its noise")

@@ -88,7 +88,9 @@ extension PrivacyEvidence {
           : "The artifact does not say where they came from.", nil)
     add(
       "Only what the ledger covers is released.", .fails,
-      "Metrics by round and results of the evaluation are written without noise.", nil)
+      isEngine
+        ? "Metrics by round, results of the evaluation and the records of runs are written without noise."
+        : "Metrics by round and results of the evaluation are written without noise.", nil)
     if isPreprocessingCovered == false {
       add(
         "Preprocessing does not depend on the data.", .fails,
@@ -120,10 +122,7 @@ extension PrivacyEvidence {
           epsilon: all.epsilon.isFinite ? EvidenceID("epsilon_all_releases", arm: arm) : nil,
           reason: "whoever receives every run learns from all of them"))
     }
-    ledger.append(
-      LedgerEntry(
-        release: "\(arm): quality by round", arm: arm, isCovered: false, epsilon: nil,
-        reason: "measured on test rows without noise"))
+    enterUncovered(&ledger)
   }
 
   /// An arm whose noise is that of a larger cohort: nothing it states may be read as a guarantee.
@@ -162,10 +161,22 @@ extension PrivacyEvidence {
           release: "\(folder): final weights", arm: arm, isCovered: false, epsilon: nil,
           reason: reason))
     }
+    enterUncovered(&ledger)
+  }
+
+  /// What is written beside the weights without noise.
+  private func enterUncovered(_ ledger: inout [LedgerEntry]) {
     ledger.append(
       LedgerEntry(
         release: "\(arm): quality by round", arm: arm, isCovered: false, epsilon: nil,
         reason: "measured on test rows without noise"))
+    guard isEngine else { return }
+    ledger.append(
+      LedgerEntry(
+        release: "\(arm): run.json and rounds.jsonl", arm: arm, isCovered: false, epsilon: nil,
+        reason:
+          "who took part, rows, norms and digests of updates, without noise; written for their "
+          + "keeper alone (mode 0600), not to be passed on"))
   }
 
   private func explainMechanism(

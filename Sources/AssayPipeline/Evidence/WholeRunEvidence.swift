@@ -58,6 +58,8 @@ struct WholeRunEvidence {
     }
     let complete = privateArms.allSatisfy { arm in
       arm.runs.allSatisfy { run in ledger.contains { $0.release.hasPrefix(run.folder + ":") } }
+        && (arm.plan.isIngested
+          || ledger.contains { $0.release == "\(arm.plan.name): run.json and rounds.jsonl" })
     }
     let source = Evidence.Source(path: "evidence.json", how: "ledger of this record")
     builder.flag(
@@ -84,6 +86,16 @@ struct WholeRunEvidence {
         "the noise of the arm '\(simulated.plan.name)' is that of a simulated cohort",
         unit: .epsilon,
         source: source)
+      return
+    }
+    let seeded = privateArms.filter { arm in
+      arm.plan.isPrivate && arm.runs.contains { $0.run.privacy?.noiseSource == .seeded }
+    }
+    if seeded.count > 1 {
+      builder.missing(
+        "epsilon_all_releases", "run", title,
+        "arms of one seed share noise and cohorts, so that whoever receives several of them can take the "
+          + "noise away: their ε do not add up", unit: .epsilon, source: source)
       return
     }
     let units = Set(records.map(\.unit))

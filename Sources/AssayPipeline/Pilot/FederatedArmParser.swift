@@ -44,7 +44,15 @@ extension ArmParser {
     var arms: [Arm] = []
     for (suffix, plan) in try privacySpecifications(privacy) {
       specification.privacy = plan
-      if case .example = plan.mechanism { try checkExample(specification, values, privacy) }
+      if case .example(let rate) = plan.mechanism {
+        try checkExample(specification, values, privacy)
+        try checkSteps(specification, rate: rate, privacy)
+      } else if let node = values["weighting"], specification.weighting == .rows {
+        throw node.diagnostic(
+          .conflict(
+            first: "weighting: rows", second: "'privacy'",
+            why: "where a client is protected, every client has weight 1"))
+      }
       let full = name + suffix
       try checkName(full, privacy)
       arms.append(Arm(name: full, kind: .federated(specification), location: node.location))
@@ -169,12 +177,18 @@ extension ArmParser {
         help: "private arms take "
           + AlgorithmEntry.catalogue.filter(\.allowsPrivacy).map(\.name).joined(separator: ", "))
     }
-    let unit = try privacy.openMapping("privacy")["unit"]?.plainText
-    if let node = values["weighting"], plan.weighting == .rows, unit != "example" {
-      throw node.diagnostic(
-        .conflict(
-          first: "weighting: rows", second: "'privacy'",
-          why: "where a client is protected, every client has weight 1"))
+  }
+
+  /// Refuses more steps of one client than have noise of their own: 2^32 addresses.
+  private func checkSteps(
+    _ plan: Pilot.FederatedSpecification, rate: Double, _ privacy: YAMLNode
+  ) throws(Diagnostic) {
+    let steps = Double(plan.rounds) * Double(plan.local.epochs) * max(1, (1 / rate).rounded())
+    guard steps < 0x1p32 else {
+      throw privacy.diagnostic(
+        .overLimit(
+          what: "steps of one client, rounds × epochs / sampling_rate", found: "\(steps)",
+          limit: "2^32"), help: "choose a larger sampling_rate, or fewer rounds or epochs")
     }
   }
 

@@ -116,6 +116,14 @@ struct ParticipationParser {
         "a private round always releases, since stopping it would tell who reported",
         help: "use minimum_available, which is decided before anyone is drawn")
     }
+    var followsTheClock = result.trace != nil
+    if case .cycle = plan.availability { followsTheClock = true }
+    if isPrivate, followsTheClock, plan.deadline == nil {
+      try refuse(
+        "availability", "'privacy' without 'deadline_seconds'",
+        "how long clients take would decide who can be reached next",
+        help: "add deadline_seconds: private rounds then all take as long")
+    }
     let isTimed = plan.devices.contains { $0.examplesPerSecond.isFinite }
     if plan.stragglers.share > 0, !isTimed {
       try refuse(

@@ -93,7 +93,9 @@ struct PrivacyResolution {
       guard releases.squaredSensitivity != 1 else { return one }
       // In steps of 1e-6, up, until the recorded quotient is no smaller than what was found.
       var micro = (one * releases.squaredSensitivity.squareRoot() * 1e6).rounded(.up)
-      while releases.event(noiseMultiplier: micro / 1e6).noiseMultiplier < one { micro += 1 }
+      while releases.event(noiseMultiplier: micro / 1e6).noiseMultiplier < one {
+        micro = max(micro + 1, micro.nextUp)
+      }
       return micro / 1e6
     } catch {
       throw Diagnostic(error.fact, at: wanted.location)

@@ -164,7 +164,7 @@ extension ResolvedPlan {
   /// What training depends on, as one digest: version, pilot, data, imported runs and noise. Threads,
   /// vector instructions and the clock of documents are not part of it: they change no weight.
   func progressKey(imported: [String: Run]) -> String {
-    var text = "assay.progress/1\n\(AssayVersion.current)\n\(pilot.digest)\n"
+    var text = "assay.progress/1\n\(AssayVersion.current)\n\(Trainer.identity)\n\(pilot.digest)\n"
     let sources = data.sources + imported.sorted { $0.key < $1.key }.flatMap(\.value.sources)
     for source in sources { text += "\(source.sha256) \(source.path)\n" }
     // Statements say whether sampling counts, and with it how much noise a budget needs.

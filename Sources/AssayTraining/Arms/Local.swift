@@ -140,6 +140,9 @@ extension Session {
     }
   }
 
+  /// The most clients whose models are judged on all test rows as well.
+  static let mostModelsOnAllRows = 1_000
+
   /// Scores every client's own test rows and counts what its model gets right everywhere (adds up its
   /// squared errors, for a numeric label).
   /// - Parameter seesOwnScaling: Whether a model sees all test rows under its own client's scaling.
@@ -156,6 +159,8 @@ extension Session {
     let scores = Memory<Double>(repeating: 0, count: testCount * outputs)
     let correct = Memory<Int>(repeating: 0, count: clients)
     let losses = Memory<Double>(repeating: 0, count: clients)
+    // Every model on all rows costs clients × rows; beyond a thousand clients nobody reads that list.
+    let judgesAll = clients <= Self.mostModelsOnAllRows
     timedEvaluation {
       pool.run(clients) { client, worker in
         let own = data.testRows[client]
@@ -165,9 +170,12 @@ extension Session {
             let at = scores.start + Int(row) * outputs
             if outputs == 1 { at[0] = Double(constant) } else { at[constant] = 1 }
           }
-          correct.start[client] = testLabels.filter { Int($0) == constant }.count
+          if judgesAll {
+            correct.start[client] = testLabels.filter { Int($0) == constant }.count
+          }
         } else {
           score(model, rows: Array(own), of: data.test, into: scores.start, worker: worker)
+          guard judgesAll else { return }
           let sums = testSums(
             model, test: seesOwnScaling ? data.testSeen(by: client) : data.test, worker: worker)
           correct.start[client] = sums.correct
@@ -185,8 +193,9 @@ extension Session {
         LocalModel(
           client: client, trainRows: counts[client], constantClass: constants[client],
           diverged: diverged.start[client], ownTestRows: own.count,
-          correctOnOwnTestRows: right.count, correctOnAllTestRows: correct.start[client],
-          squaredErrorOnAllTestRows: isRegression && testCount > 0
+          correctOnOwnTestRows: right.count,
+          correctOnAllTestRows: judgesAll ? correct.start[client] : nil,
+          squaredErrorOnAllTestRows: isRegression && testCount > 0 && judgesAll
             ? 2 * losses.start[client] / Double(testCount) : nil))
     }
     if arm.status == .completed { arm.scores = scores.array }

@@ -101,8 +101,9 @@ public struct LocalModel: Hashable, Sendable {
   public var ownTestRows: Int
   /// How many of its own test rows its model gets right.
   public var correctOnOwnTestRows: Int
-  /// How many of all test rows its model gets right.
-  public var correctOnAllTestRows: Int
+  /// How many of all test rows its model gets right; `nil` with more than a thousand clients, whose models
+  /// are judged on their own rows alone.
+  public var correctOnAllTestRows: Int?
   /// Mean squared error of its model on all test rows; `nil` where the label is a class, and without
   /// test rows. The two counts above are then 0.
   public var squaredErrorOnAllTestRows: Double?

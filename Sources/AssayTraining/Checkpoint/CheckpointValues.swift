@@ -112,7 +112,7 @@ extension LocalModel: CheckpointValue {
       client: try source.integer(), trainRows: try source.integer(),
       constantClass: try source.optional(), diverged: try source.bool(),
       ownTestRows: try source.integer(), correctOnOwnTestRows: try source.integer(),
-      correctOnAllTestRows: try source.integer(),
+      correctOnAllTestRows: try source.optional(),
       squaredErrorOnAllTestRows: try source.optional())
   }
 }

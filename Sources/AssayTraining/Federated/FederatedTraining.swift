@@ -101,7 +101,11 @@ final class FederatedTraining {
       bytesUp: compressor.bytes + variateBytes, isPrivate: plan.sumsPrivately)
     let asked = plan.participation.selectionCount(
       goal: plan.clientsPerRound.count(of: clients), available: clients)
-    let mustHold = algorithm.needsAllUpdates || plan.participation.overSelection > 1
+    // What counts is known only when all updates of a round are there, where the order of arrival or
+    // their number decides.
+    let mustHold =
+      algorithm.needsAllUpdates || plan.participation.overSelection > 1
+      || plan.participation.quorum > 0
     clientTraining = ClientTraining(
       plan, session, server, sampling: sampling, participation: participation,
       holding: algorithm.bufferSize ?? (mustHold ? asked : 1),

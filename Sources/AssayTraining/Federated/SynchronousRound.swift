@@ -54,7 +54,7 @@ extension FederatedTraining {
   private func close(_ deliveries: Deliveries, goal: Int, start: Double) -> RoundClosing {
     RoundClosing(
       deliveries.all, goal: goal, start: start, plan: plan.participation,
-      isPrivate: plan.sumsPrivately)
+      isPrivate: plan.sumsPrivately, isTimingHidden: plan.privacy != nil)
   }
 
   /// The cohort: fixed size without replacement; by independent draws, or in a fixed cycle, where

@@ -31,8 +31,10 @@ struct RoundClosing: Hashable, Sendable {
   ///   - start: When the round started.
   ///   - isPrivate: A private round takes every accepted update and is never abandoned: its cohort
   ///     was drawn, so it must release.
+  ///   - isTimingHidden: Whether the end of the round must say nothing of its clients.
   init(
-    _ deliveries: [Delivery], goal: Int, start: Double, plan: ParticipationPlan, isPrivate: Bool
+    _ deliveries: [Delivery], goal: Int, start: Double, plan: ParticipationPlan, isPrivate: Bool,
+    isTimingHidden: Bool = false
   ) {
     precondition(isPrivate || goal > 0, "a round that wants an update")
     causes = deliveries.map(\.cause)
@@ -55,6 +57,9 @@ struct RoundClosing: Hashable, Sendable {
     }
     // An arrival within rounding of the deadline was accepted.
     end = min(end, deadline)
+    // What happens next must not depend on how long a client took: under privacy the clock moves by the
+    // deadline, or not at all.
+    if isTimingHidden { end = deadline.isFinite ? deadline : start }
     used = accepted
     if isPrivate { return }
     if used.isEmpty {

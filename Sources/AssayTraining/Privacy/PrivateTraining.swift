@@ -126,9 +126,9 @@ public struct PrivateTraining: Hashable, Sendable {
   /// - Note: Source: Andrew et al. 2021, theorem 1.
   public var sumNoiseMultiplier: Double {
     guard let adaptive, noiseMultiplier > 0 else { return noiseMultiplier }
-    let rest =
-      1 / (noiseMultiplier * noiseMultiplier) - 1 / (4 * adaptive.countNoise * adaptive.countNoise)
-    return 1 / rest.squareRoot()
+    // The difference of the squares as a product, which neither cancels nor overflows.
+    let (all, count) = (1 / noiseMultiplier, 1 / (2 * adaptive.countNoise))
+    return 1 / ((all - count).squareRoot() * (all + count).squareRoot())
   }
 
   /// The same plan with a share of its noise, on the count of an adaptive clip too; a share of 0 to 1.

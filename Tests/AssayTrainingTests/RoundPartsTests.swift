@@ -1,0 +1,49 @@
+import Testing
+
+@testable import AssayTraining
+
+/// Models of 1 MiB, so that 64 MiB hold 64 updates and more threads hold more.
+@Suite("Rounds that do not fit the slots") struct RoundPartsTests {
+  // Updates were once committed part by part before the quorum was known to be missed.
+  @Test("a round that misses its quorum leaves no trace, on any number of threads")
+  func quorum() throws {
+    let data = try Example.clusters(clientRows: [Int](repeating: 2, count: 80), testRows: 3)
+    var participation = ParticipationPlan.dropping(0.5)
+    participation.quorum = 0.9
+    let plan = ArmPlan.federated(
+      FederatedPlan(
+        algorithm: AlgorithmChoice("scaffold"), rounds: 2,
+        local: LocalTraining(epochs: 1, batchSize: 2, learningRate: 0.01),
+        participation: participation))
+    let model = ModelSpecification.mlp(hidden: [512, 512])
+    let one = Trainer(data: data, model: model, threads: 1).train(plan, seed: 1)
+    let many = Trainer(data: data, model: model, threads: 24).train(plan, seed: 1)
+    #expect(one.timeless == many.timeless)
+    #expect(one.rounds.allSatisfy { $0.aggregated == false })
+    #expect(one.distinctClients == 0)
+  }
+
+  /// By the rule: the deadline when there is one, else no time at all.
+  @Test("the clock of a private arm says nothing of its clients")
+  func privateClock() throws {
+    let data = try Example.clusters(clientRows: [5, 50, 9], testRows: 3)
+    var participation = ParticipationPlan()
+    participation.devices = [DeviceClass(name: "phone", share: 1, examplesPerSecond: 10)]
+    func clock(_ deadline: Double?, _ privacy: PrivateTraining?) -> Double {
+      participation.deadline = deadline
+      let plan = FederatedPlan(
+        rounds: 3, local: LocalTraining(epochs: 1, batchSize: 5, learningRate: 0.1),
+        participation: participation, privacy: privacy)
+      return Trainer(data: data, model: .softmax, threads: 1).train(.federated(plan), seed: 1)
+        .virtualSeconds
+    }
+    let noise = PrivateTraining(clip: 1, noiseMultiplier: 1)
+    let local = PrivateTraining(mechanism: .local, clip: 1, noiseMultiplier: 1)
+    // Three rounds of 50 rows at 10 a second.
+    #expect(clock(nil, nil) == 15)
+    for privacy in [noise, local] {
+      #expect(clock(nil, privacy) == 0)
+      #expect(clock(7, privacy) == 21)
+    }
+  }
+}
