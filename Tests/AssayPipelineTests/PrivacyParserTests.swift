@@ -189,6 +189,10 @@ import Testing
         "algorithm: fedprox and unit: example cannot stand together: a client that protects its rows "
         + "takes plain steps of DP-SGD",
       help: "arms with unit: example take fedavg, fedavgm, fedadagrad, fedadam, fedyogi"),
+    Refusal(
+      privacy: "{clip: 1, budgets: []}", place: "19:", says: "expected at least one budget"),
+    Refusal(
+      privacy: "{clip: 1, budgets: [1, 1.0]}", place: "19:", says: "expected each budget once"),
     // 2 rounds or more of 1e12 steps are above 2^32.
     Refusal(
       privacy: "{unit: example, sampling_rate: 1e-12, clip: 1, noise_multiplier: 1}",

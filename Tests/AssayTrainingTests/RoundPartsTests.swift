@@ -46,4 +46,32 @@ import Testing
       #expect(clock(7, privacy) == 21)
     }
   }
+
+  @Test("a diagnosis names what the plan does before it blames the learning rate")
+  func causes() throws {
+    let data = try Example.clusters(clientRows: [9, 9, 9], testRows: 5)
+    func cause(_ change: (inout FederatedPlan) -> Void) throws -> TrainingFailure {
+      var plan = FederatedPlan(
+        rounds: 3, local: LocalTraining(epochs: 1, batchSize: 4, learningRate: 0.1))
+      change(&plan)
+      let arm = Trainer(data: data, model: .softmax, threads: 1).train(.federated(plan), seed: 1)
+      #expect(arm.status == .failed)
+      return try #require(arm.failure)
+    }
+    #expect(try cause { $0.participation.faults.notANumber = 1 }.cause.contains("faults"))
+    let noise = try cause { $0.privacy = PrivateTraining(clip: 1, noiseMultiplier: 1e308) }
+    #expect(noise.cause.contains("the likely cause is the noise"))
+    // The first noise broke the model; nobody's update did.
+    #expect(noise.round == 1)
+    #expect(noise.clients.isEmpty)
+    #expect(
+      try cause { $0.adversaries = Adversaries(attack: .scale, share: 1, factor: 1e300) }
+        .cause.contains("adversaries"))
+    #expect(
+      try cause {
+        $0.algorithm = AlgorithmChoice("fedprox", ["mu": 1e6])
+        $0.local.epochs = 8
+      }
+      .cause.contains("proximal"))
+  }
 }

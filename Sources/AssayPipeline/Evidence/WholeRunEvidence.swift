@@ -113,9 +113,10 @@ struct WholeRunEvidence {
         ? record.history : record.history.map(\.withoutSampling)
     }
     guard
-      let guarantee = try? guarantee(
+      var guarantee = try? guarantee(
         history: history, delta: delta, neighbouring: relation, unit: unit)
     else { return }
+    guarantee.assumptions = ["What every private arm assumes holds; see its statement."]
     builder.add(
       Evidence(
         id: EvidenceID("epsilon_all_releases", arm: "run"), title: title, unit: .epsilon,

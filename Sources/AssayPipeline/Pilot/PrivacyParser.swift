@@ -201,14 +201,20 @@ extension ArmParser {
     }
     guard let budgets = mapping["budgets"] else { return [] }
     var result: [(suffix: String, amount: Pilot.PrivacySpecification.Amount)] = []
+    var seen: Set<Double> = []
     for item in try budgets.list("budgets") {
       let value = try budget(item, "budgets")
       let text = value.isFinite ? try item.text("budgets") : "inf"
-      guard !result.contains(where: { $0.suffix == "-eps\(text)" }) else {
+      guard !seen.contains(value) else {
         throw item.diagnostic(
-          .badValue(key: "budgets", found: text, expected: "each budget once"))
+          .badValue(key: "budgets", found: "\(text) twice", expected: "each budget once"))
       }
+      seen.insert(value)
       result.append(("-eps\(text)", .epsilon(value)))
+    }
+    guard !result.isEmpty else {
+      throw budgets.diagnostic(
+        .badValue(key: "budgets", found: "an empty list", expected: "at least one budget"))
     }
     return result
   }

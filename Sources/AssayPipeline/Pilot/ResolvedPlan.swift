@@ -106,6 +106,10 @@ struct ResolvedPlan {
     var data = data
     data.sources += traces
     self.data = data
+    let needs = MemoryNeeds(model: pilot.model, data: data)
+    for arm in arms {
+      if let plan = arm.plan { try needs.check(plan, arm.specification) }
+    }
   }
 
   private static func resolve(
@@ -127,9 +131,13 @@ struct ResolvedPlan {
         at: federated.participation.minimumAvailableLocation ?? arm.location,
         help: "with more, no round would ever be held")
     }
-    if let buffer = federated.algorithm.allValues.first(where: { $0.name == "buffer" })?.value,
-      buffer > Double(clients)
-    {
+    var algorithm = federated.algorithm
+    let buffer = algorithm.allValues.first { $0.name == "buffer" }?.value
+    if let buffer, buffer > Double(clients), algorithm.values["buffer"] == nil {
+      // The standard buffer is for many clients; with fewer it is all of them.
+      algorithm = AlgorithmChoice(
+        algorithm.name, algorithm.values.merging(["buffer": Double(clients)]) { $1 })
+    } else if let buffer, buffer > Double(clients) {
       throw Diagnostic(
         .badValue(
           key: "buffer", found: AlgorithmParameter.text(buffer),
@@ -139,7 +147,7 @@ struct ResolvedPlan {
         help: "write algorithm: {name: \(federated.algorithm.name), buffer: \(clients)}")
     }
     var plan = FederatedPlan(
-      algorithm: federated.algorithm, weighting: federated.weighting,
+      algorithm: algorithm, weighting: federated.weighting,
       rounds: federated.rounds, clientsPerRound: federated.clientsPerRound,
       local: federated.local, participation: participation,
       compression: federated.compression, adversaries: federated.adversaries)

@@ -30,8 +30,12 @@ extension FederatedTraining {
       modelSHA256: SHA256.hexDigest(
         Safetensors.encode(session.network.tensors([server.model.array], stacked: false))))
     if let round, closing.abandoned == nil {
-      end.accepted = round.contributions.map(\.client)
-      end.weights = round.weights
+      // A member without training rows sends a zero update: it is in the list, and adds nothing.
+      let weights = Dictionary(
+        zip(round.contributions.map(\.client), round.weights),
+        uniquingKeysWith: { first, _ in first })
+      end.accepted = closing.used.map { deliveries[$0].client }
+      end.weights = end.accepted.map { weights[$0] ?? 1 }
     }
     append(.end(end))
   }

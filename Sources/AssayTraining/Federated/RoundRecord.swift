@@ -107,7 +107,10 @@ extension FederatedTraining {
     let isFinite = assay_all_finite(server.model.start, Int64(server.model.count))
     let hasLoss = history.losses.last?.isFinite ?? true
     if refusedMost || !isFinite || plan.privacy != nil && !hasLoss {
-      let first = arm.rounds.first { $0.causes[OutcomeCause.nonFinite.rawValue] != nil }
+      let refusal = arm.rounds.first { $0.causes[OutcomeCause.nonFinite.rawValue] != nil }?.round
+      // The model was broken before any client could send something that was refused.
+      let broken = history.losses.dropFirst().firstIndex { !$0.isFinite }
+      let isModelFirst = broken.map { $0 < refusal ?? .max } ?? false
       let what =
         !isFinite
         ? "the global model became NaN or infinite"
@@ -115,8 +118,8 @@ extension FederatedTraining {
           ? "\(arm.nonFiniteCount) of \(trainedUpdates) updates were NaN or infinite"
           : "the test loss became NaN or infinite"
       arm.fail(
-        round: first?.round ?? last, clients: refused.sorted(), history: history,
-        cause: LossHistory.cause(what, learningRate: local.learningRate, session.data.raw))
+        round: isModelFirst ? broken ?? last : refusal ?? last,
+        clients: isModelFirst ? [] : refused.sorted(), history: history, cause: likelyCause(what))
     } else if plan.privacy == nil {
       if history.isDiverged {
         arm.failDiverged(
@@ -125,6 +128,34 @@ extension FederatedTraining {
         arm.notes.append(suspicion)
       }
     }
+  }
+
+  /// What happened, and what of the plan is likely behind it: first what the plan does to updates, then the
+  /// learning rate.
+  private func likelyCause(_ what: String) -> String {
+    let faults = plan.participation.faults
+    let rate = local.learningRate
+    var suspect: String?
+    if faults.notANumber + faults.infinity > 0, arm.nonFiniteCount > 0 {
+      suspect = "the plan's faults, which make uploads NaN or infinite"
+    } else if let adversaries = plan.adversaries, adversaries.attack != .labelFlip,
+      abs(adversaries.factor) > 1e3
+    {
+      suspect =
+        "what adversaries send (\(adversaries.attack.rawValue), factor \(adversaries.factor))"
+    } else if let privacy = plan.privacy, let clip = server.scalars["clip"],
+      !(privacy.sumNoiseMultiplier * clip < 1e6)
+    {
+      suspect = "the noise (multiplier \(privacy.noiseMultiplier), clip \(clip))"
+    } else if algorithm.proximal * rate > 2 {
+      suspect =
+        "the proximal term (mu × learning rate is \(algorithm.proximal * rate), above 2)"
+    }
+    guard let suspect else {
+      return LossHistory.cause(what, learningRate: rate, session.data.raw)
+    }
+    return
+      "\(what); the likely cause is \(suspect), or else a learning rate (\(rate)) that is too large"
   }
 
   /// What was released, as the accountant reads it.

@@ -42,6 +42,14 @@ public enum ModelSpecification: Hashable, Sendable {
     isRegression || classCount == 2 ? 1 : classCount
   }
 
+  /// Bytes of one model in the engine's memory, where layers are padded to multiples of 16.
+  public func memoryBytes(features: Int, classCount: Int) -> Int {
+    let widths = [features] + hidden + [outputs(classCount: classCount)]
+    return zip(widths, widths.dropFirst()).reduce(0) {
+      $0 + 4 * ($1.0 + 1) * (($1.1 + 15) / 16 * 16)
+    }
+  }
+
   /// Number of weights and biases.
   public func parameterCount(features: Int, classCount: Int) -> Int {
     let widths = [features] + hidden + [outputs(classCount: classCount)]
