@@ -32,8 +32,10 @@ extension FederatedTraining {
     var uploads = 0
     // A buffer that nothing fills ends: as many tasks in vain as a hundred buffers would hold.
     let most = 100 * (buffer + concurrency)
+    // Who trains, or waits in the buffer.
+    var busy = Set(underway.tasks.map(\.course.client))
     while uploads < buffer, ended.count < most {
-      fill(to: concurrency, besides: ended)
+      fill(to: concurrency, busy: &busy)
       guard
         let next = underway.tasks.indices.min(by: {
           (underway.tasks[$0].end, $0) < (underway.tasks[$1].end, $1)
@@ -76,11 +78,10 @@ extension FederatedTraining {
   }
 
   /// Starts tasks until so many are under way, as far as clients can be reached.
-  private func fill(to concurrency: Int, besides ended: [Underway.Task]) {
+  private func fill(to concurrency: Int, busy: inout Set<Int>) {
     while underway.tasks.count < concurrency {
       let number = underway.started + 1
       let available = Available(participation, round: number, at: clock)
-      let busy = Set(underway.tasks.map(\.course.client) + ended.map(\.course.client))
       guard
         let client = Cohort.next(
           of: available, clientCount: server.clientCount, busy: busy,
@@ -101,6 +102,7 @@ extension FederatedTraining {
           end: course.uploads
             ? course.at + Double(participation.bytesUp) / course.uplink : course.at))
       tasksOfClient[client] += 1
+      busy.insert(client)
     }
   }
 }
