@@ -129,6 +129,13 @@ struct LossHistory {
         : "features, or they need scaling")
   }
 
+  /// The first round or epoch, from 1, whose loss was out of all proportion; `nil` when none was.
+  var firstDiverged: Int? {
+    guard let first = losses.first else { return nil }
+    let limit = max(1, first) * Self.divergenceFactor
+    return losses.indices.dropFirst().first { !(losses[$0] <= limit) }
+  }
+
   private func exceeds(_ factor: Double) -> Bool {
     guard let first = losses.first, let last = losses.last else { return false }
     return !(last <= max(1, first) * factor)

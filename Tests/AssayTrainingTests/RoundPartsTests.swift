@@ -47,6 +47,25 @@ import Testing
     }
   }
 
+  @Test("a diagnosis names the round in which the loss broke loose, and who took part")
+  func broken() throws {
+    let data = try Example.clusters(clientRows: [9, 9, 9, 9], testRows: 5)
+    let plan = FederatedPlan(
+      rounds: 4, clientsPerRound: .count(2),
+      local: LocalTraining(epochs: 1, batchSize: 4, learningRate: 1e12),
+      // Models of turned labels are wrong everywhere, so that the loss shows their size.
+      adversaries: Adversaries(attack: .labelFlip, share: 1))
+    let arm = Trainer(data: data, model: .softmax, threads: 1).train(.federated(plan), seed: 1)
+    let failure = try #require(arm.failure)
+    let round = try #require(failure.round)
+    // The first loss above a million times the first one, or above a million.
+    let limit = 1e6 * max(1, failure.lossHistory[0])
+    #expect(!(failure.lossHistory[round] <= limit))
+    #expect(failure.lossHistory[1..<round].allSatisfy { $0 <= limit })
+    #expect(failure.clients.count == 2)
+    #expect(failure.clients.allSatisfy { (0..<4).contains($0) })
+  }
+
   @Test("a diagnosis names what the plan does before it blames the learning rate")
   func causes() throws {
     let data = try Example.clusters(clientRows: [9, 9, 9], testRows: 5)

@@ -90,12 +90,13 @@ extension TrainedArm {
 
   /// Marks the arm as failed because its loss grew out of all proportion.
   mutating func failDiverged(
-    round: Int, history: LossHistory, _ learningRate: Double, _ data: TrainingData
+    round: Int, clients: [Int] = [], history: LossHistory, _ learningRate: Double,
+    _ data: TrainingData
   ) {
     let first = history.losses.first ?? .nan
     let last = history.losses.last ?? .nan
     fail(
-      round: round, history: history,
+      round: history.firstDiverged ?? round, clients: clients, history: history,
       cause: LossHistory.cause(
         "training diverged: the test loss went from \(first) to \(last)",
         learningRate: learningRate, data))

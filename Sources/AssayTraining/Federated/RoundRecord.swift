@@ -123,11 +123,24 @@ extension FederatedTraining {
     } else if plan.privacy == nil {
       if history.isDiverged {
         arm.failDiverged(
-          round: last, history: history, local.learningRate, session.data.raw)
+          round: last, clients: clientsUsed(inRound: history.firstDiverged ?? last),
+          history: history, local.learningRate, session.data.raw)
       } else if let suspicion = history.suspicion(session.data.raw) {
         arm.notes.append(suspicion)
       }
     }
+  }
+
+  /// The clients whose updates were added up in a round, as the log has it.
+  private func clientsUsed(inRound number: Int) -> [Int] {
+    for line in log.split(separator: 0x0A) {
+      guard let json = try? JSONValue.parse(Array(line), path: "rounds.jsonl"),
+        json["round"]?.integer == number, let accepted = json["accepted"]?.array
+      else { continue }
+      let names = Set(accepted.compactMap(\.string))
+      return clientNames.indices.filter { names.contains(clientNames[$0]) }
+    }
+    return []
   }
 
   /// What happened, and what of the plan is likely behind it: first what the plan does to updates, then the
