@@ -99,13 +99,13 @@ struct ParquetChunkReader {
     _ header: ParquetPageHeader, _ page: UnsafeRawBufferPointer
   ) throws(ParquetProblem) {
     try checkCount(header)
-    guard header.repetitionBytes == 0 else {
-      throw .damaged("repetition levels in a column that has none")
-    }
     var cursor = ByteCursor(page)
+    // In a flat column repetition levels say nothing; some writers have them nevertheless.
+    _ = try cursor.take(header.repetitionBytes)
     let runs = try cursor.take(header.definitionBytes)
-    guard header.definitionBytes <= header.uncompressedSize else {
-      throw .damaged("definition levels that are larger than their page")
+    let levelBytes = header.repetitionBytes + header.definitionBytes
+    guard levelBytes <= header.uncompressedSize else {
+      throw .damaged("levels that are larger than their page")
     }
     let levels =
       column.isOptional ? try Self.levels(runs, header.valueCount, isRuns: true) : nil
@@ -114,7 +114,7 @@ struct ParquetChunkReader {
     }
     var vector = take()
     let decoder = decoder
-    let size = header.uncompressedSize - header.definitionBytes
+    let size = header.uncompressedSize - levelBytes
     let codec = header.isCompressed && !(size == 0 && cursor.remaining == 0) ? codec : nil
     try decompressed(cursor.rest, size, codec) { bytes throws(ParquetProblem) in
       try Self.values(bytes, header, levels, decoder, into: &vector)

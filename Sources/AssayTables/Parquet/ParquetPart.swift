@@ -121,7 +121,10 @@ struct ParquetPart: Sendable {
     guard chunk.start >= 4, chunk.start <= file.size - 8,
       chunk.compressedSize <= file.size - 8 - chunk.start
     else { throw .damaged("a column that lies outside of the file") }
-    let bytes = try Self.read(file, chunk.start, chunk.compressedSize)
+    // Old writers did not count the head of the dictionary's page (PARQUET-816): a little more is read,
+    // and what stands behind the last value is not looked at.
+    let count = min(chunk.compressedSize + 100, file.size - 8 - chunk.start)
+    let bytes = try Self.read(file, chunk.start, count)
     let vector = try withBytes(bytes) { bytes throws(ParquetProblem) in try reader.read(bytes) }
     return try ParquetMeaningReader(column: column, role: request.role).values(vector)
   }
