@@ -1,85 +1,79 @@
+import AssayDiagnostics
+
 /// Reads columns of an Arrow table: decodes their parts on several threads and joins them in order.
-struct ArrowColumns {
+struct ArrowColumns: Sendable {
   let contents: ArrowContents
-  let threads: Int
+  /// The first row of each batch.
+  private let firstRows: [Int]
 
   /// A column to read.
-  struct Wanted: Hashable, Sendable {
+  struct Wanted: Sendable {
     /// Its position in the schema.
     var field: Int
-    /// Whether numbers are wanted rather than texts.
-    var isForNumbers: Bool
+    var request: ColumnRequest
   }
 
-  /// A column with what is wrong with it.
-  struct Column: Sendable {
-    var values: TypedValues
-    var problems: [ValueProblem]
-  }
-
-  /// A part of a column: values, or indices into a dictionary.
-  private enum Part: Sendable {
-    case values(DecodedValues)
-    case indices([Int32], missing: [Bool]?, dictionary: Int)
+  init(_ contents: ArrowContents) {
+    self.contents = contents
+    var row = 0
+    firstRows = contents.batches.map { batch in
+      defer { row += batch.rows.length }
+      return row
+    }
   }
 
   /// Reads columns.
-  func read(_ wanted: [Wanted]) throws(TypedFileFault) -> [Column] {
+  /// - Parameters:
+  ///   - problems: What is wrong with values, in the order of columns and rows.
+  ///   - place: The place of a value.
+  func read(
+    _ wanted: [Wanted], threads: Int, problems: inout DiagnosticList,
+    place: @escaping @Sendable (Fact, Int, String, String?) -> Diagnostic
+  ) throws(TypedFileFault) -> [ColumnTable.Values] {
     // With many batches one column after another keeps memory low.
-    if contents.batches.count >= 4 * threads {
-      var columns: [Column] = []
-      for column in wanted { columns += try read(together: [column]) }
-      return columns
+    let groups = contents.batches.count >= 4 * threads ? wanted.map { [$0] } : [wanted]
+    var columns: [ColumnTable.Values] = []
+    for group in groups {
+      columns += try read(group, threads: threads, problems: &problems, place)
     }
-    return try read(together: wanted)
+    return columns
   }
 
-  private func read(together wanted: [Wanted]) throws(TypedFileFault) -> [Column] {
-    let dictionaries = try dictionaries(for: wanted)
+  private func read(
+    _ wanted: [Wanted], threads: Int, problems: inout DiagnosticList,
+    _ place: @escaping @Sendable (Fact, Int, String, String?) -> Diagnostic
+  ) throws(TypedFileFault) -> [ColumnTable.Values] {
+    let dictionaries = try dictionaries(for: wanted, threads: threads)
     let batches = contents.batches.count
     let parts = OrderedJobs.results(count: wanted.count * batches, threads: threads) { job in
       Result { () throws(TypedFileFault) in
-        let column = job / max(1, batches)
-        return try part(wanted[column], batch: job % batches, dictionaries: dictionaries[column])
+        let (column, batch) = (job / batches, job % batches)
+        let request = wanted[column].request
+        let decoded = try part(
+          wanted[column], batch: batch, dictionaries: dictionaries[column])
+        return ColumnParts.part(decoded, request: request, firstRow: firstRows[batch]) {
+          place($0, $1, request.name, $2)
+        }
       }
     }
-    let columns = OrderedJobs.results(count: wanted.count, threads: threads) { index in
-      Result { () throws(TypedFileFault) in
-        try joined(
-          parts[index * batches..<(index + 1) * batches], dictionaries: dictionaries[index],
-          isText: !wanted[index].isForNumbers)
-      }
+    var sound: [ColumnParts.Part] = []
+    for part in parts { sound.append(try part.get()) }
+    var columns: [ColumnTable.Values] = []
+    for (index, column) in wanted.enumerated() {
+      let values = ColumnParts.joined(
+        sound[index * batches..<(index + 1) * batches], role: column.request.role,
+        rowCount: contents.rowCount, problems: &problems)
+      columns.append(settled(values, contents.schema.fields[column.field].type))
     }
-    var result: [Column] = []
-    for column in columns { result.append(try column.get()) }
-    return result
+    return columns
   }
 
-  private func joined(
-    _ parts: ArraySlice<Result<Part, TypedFileFault>>, dictionaries: [Int: ArrowDictionary],
-    isText: Bool
-  ) throws(TypedFileFault) -> Column {
-    var builder = TypedColumnBuilder(capacity: contents.rowCount)
-    var problems: [ValueProblem] = []
-    var kind: TypedValues?
-    for part in parts {
-      switch try part.get() {
-      case .values(let values):
-        kind = values.values
-        builder.append(values)
-      case .indices(let indices, let missing, let index):
-        guard let dictionary = dictionaries[index] else { continue }
-        kind = dictionary.values
-        for problem in dictionary.problems {
-          guard let row = indices.firstIndex(of: Int32(problem.row)) else { continue }
-          problems.report(
-            row: builder.rowCount + row, found: problem.found, expected: problem.expected)
-        }
-        builder.append(indices: indices, missing: missing, of: dictionary.values, key: index)
-      }
+  /// Gives all points in time of a column equally many digits.
+  private func settled(_ values: ColumnTable.Values, _ type: ArrowType) -> ColumnTable.Values {
+    guard case .timestamp(_, let hasZone) = type, case .texts(let codes, let texts) = values else {
+      return values
     }
-    return Column(
-      values: builder.finish(isText: isText, like: kind), problems: problems + builder.problems)
+    return .texts(codes: codes, texts: TemporalText.settled(texts, isUTC: hasZone))
   }
 
   // MARK: Parts
@@ -87,27 +81,23 @@ struct ArrowColumns {
   /// The part of a column that one batch holds.
   private func part(
     _ wanted: Wanted, batch index: Int, dictionaries: [Int: ArrowDictionary]
-  ) throws(TypedFileFault) -> Part {
+  ) throws(TypedFileFault) -> DecodedValues {
     let field = contents.schema.fields[wanted.field]
     let batch = contents.batches[index]
     let place = place(of: wanted.field, in: batch.rows)
     let stored = field.dictionary?.index ?? field.type
-    let views = try place.viewBuffers(batch.rows, type: stored)
     let decoder = try ArrowDecoder(
       batch.rows, type: stored, node: place.node, firstBuffer: place.buffer,
-      viewBuffers: views, isForNumbers: wanted.isForNumbers)
-    guard let encoding = field.dictionary else { return .values(try decoder.decode(stored)) }
+      viewBuffers: try place.viewBuffers(batch.rows, type: stored))
+    guard let encoding = field.dictionary else { return try decoder.decode(stored) }
     guard let view = batch.views[encoding.id], let dictionary = dictionaries[view.dictionary] else {
       guard decoder.count == 0 else {
         throw .damaged("a column whose dictionary does not come before it")
       }
-      return .values(
-        try decoder.empty(field.type, isForNumbers: wanted.isForNumbers))
+      return try decoder.decode(field.type)
     }
-    let limit = dictionary.ends[view.pieces - 1]
-    return .indices(
-      try decoder.indices(encoding.index, below: limit), missing: decoder.missing,
-      dictionary: view.dictionary)
+    let indices = try decoder.indices(encoding.index, below: dictionary.ends[view.pieces - 1])
+    return dictionary.values(at: indices, missing: decoder.missing)
   }
 
   /// Where a column lies in the lists of a batch.
@@ -141,7 +131,7 @@ struct ArrowColumns {
 
   /// The dictionaries that each column uses, by their index.
   private func dictionaries(
-    for wanted: [Wanted]
+    for wanted: [Wanted], threads: Int
   ) throws(TypedFileFault) -> [[Int: ArrowDictionary]] {
     var jobs: [(column: Int, dictionary: Int, piece: Int)] = []
     for (column, wanted) in wanted.enumerated() {
@@ -158,8 +148,7 @@ struct ArrowColumns {
         let batch = contents.dictionaries[job.dictionary].pieces[job.piece]
         return try ArrowDecoder(
           batch, type: type, node: 0, firstBuffer: 0,
-          viewBuffers: try Place().viewBuffers(batch, type: type),
-          isForNumbers: wanted[job.column].isForNumbers
+          viewBuffers: try Place().viewBuffers(batch, type: type)
         ).decode(type)
       }
     }
@@ -174,56 +163,5 @@ struct ArrowColumns {
       next += count
     }
     return result
-  }
-}
-
-/// The values of a dictionary, with those that were added to it.
-struct ArrowDictionary: Sendable {
-  /// One entry for each index.
-  let values: TypedValues
-  /// Entries that cannot be given.
-  let problems: [ValueProblem]
-  /// Number of entries after each piece.
-  let ends: [Int]
-
-  init(_ pieces: [DecodedValues]) {
-    let count = pieces.reduce(0) { $0 + $1.count }
-    var builder = TypedColumnBuilder(capacity: count)
-    var ends: [Int] = []
-    for piece in pieces {
-      builder.append(piece)
-      ends.append(builder.rowCount)
-    }
-    values = builder.finish(isText: true, like: pieces.first?.values)
-    problems = builder.problems
-    self.ends = ends
-  }
-}
-
-extension ArrowDecoder {
-  /// Indices into a dictionary of at least `limit` entries; 0 where missing.
-  func indices(_ type: ArrowType, below limit: Int) throws(TypedFileFault) -> [Int32] {
-    guard case .integer(let bits, let isSigned) = type else {
-      throw .damaged("indices that are not integers")
-    }
-    // An unsigned index of 64 bits above the signed ones turns negative here, and is refused.
-    var indices: [Int32] = []
-    indices.reserveCapacity(count)
-    for (row, index) in try integers(bits: bits, isSigned: isSigned || bits == 64).enumerated() {
-      if missing?[row] == true {
-        indices.append(0)
-        continue
-      }
-      guard index >= 0, index < limit else {
-        throw .damaged("index \(index) into a dictionary of \(limit) entries")
-      }
-      indices.append(Int32(index))
-    }
-    return indices
-  }
-
-  /// No values of a type.
-  func empty(_ type: ArrowType, isForNumbers: Bool) throws(TypedFileFault) -> DecodedValues {
-    try decode(type)
   }
 }

@@ -6,17 +6,14 @@ struct ArrowDecoder {
   let missing: [Bool]?
   private let firstBuffer: Int
   private let viewBuffers: Int
-  private let isForNumbers: Bool
 
   /// Reads which values are missing.
   /// - Parameters:
   ///   - node: Index of the column in the batch's list of nodes.
   ///   - firstBuffer: Index of its first buffer.
   ///   - viewBuffers: Number of data buffers, for a view.
-  ///   - isForNumbers: Whether numbers are wanted rather than texts, for what can be given as either.
   init(
-    _ batch: ArrowBatch, type: ArrowType, node: Int, firstBuffer: Int, viewBuffers: Int,
-    isForNumbers: Bool
+    _ batch: ArrowBatch, type: ArrowType, node: Int, firstBuffer: Int, viewBuffers: Int
   ) throws(TypedFileFault) {
     guard batch.nodes.indices.contains(node) else {
       throw .damaged("a batch with fewer columns than the schema")
@@ -24,7 +21,6 @@ struct ArrowDecoder {
     self.batch = batch
     self.firstBuffer = firstBuffer
     self.viewBuffers = viewBuffers
-    self.isForNumbers = isForNumbers
     count = batch.nodes[node].length
     guard count == batch.length else {
       throw .damaged("a column of \(count) rows in a batch of \(batch.length)")
@@ -49,7 +45,9 @@ struct ArrowDecoder {
   }
 
   /// The first bits of a buffer, least significant first.
-  private static func bits(_ bytes: ArraySlice<UInt8>, _ count: Int) throws(TypedFileFault) -> [Bool] {
+  private static func bits(_ bytes: ArraySlice<UInt8>, _ count: Int) throws(TypedFileFault)
+    -> [Bool]
+  {
     bytes.withUnsafeBytes { raw in
       // The caller checked for (count + 7) / 8 bytes.
       (0..<count).map { raw[$0 >> 3] >> UInt8($0 & 7) & 1 == 1 }
@@ -61,18 +59,25 @@ struct ArrowDecoder {
     switch type {
     case .null:
       return DecodedValues(
-        values: .texts(
-          codes: Array(repeating: 0, count: count), texts: count == 0 ? [] : [""],
-          missing: missing))
+        values: .texts(codes: Array(repeating: 0, count: count), texts: [""], missing: missing))
     case .boolean:
       let bytes = try data(minimum: (count + 7) / 8)
       return DecodedValues(values: .booleans(try Self.bits(bytes, count), missing: missing))
-    case .integer(64, isSigned: false): return try unsigned()
+    case .integer(64, isSigned: false):
+      let values = try fixed(UInt64.self) { UInt64(littleEndian: $0) }
+      return DecodedValues(values: .unsigned(values, missing: missing))
     case .integer(let bits, let isSigned):
       return DecodedValues(
         values: .integers(try integers(bits: bits, isSigned: isSigned), missing: missing))
+    case .float(64):
+      let values = try fixed(UInt64.self) { Double(bitPattern: UInt64(littleEndian: $0)) }
+      return DecodedValues(values: .doubles(values, missing: missing))
     case .float(let bits):
-      return DecodedValues(values: .doubles(try floats(bits: bits), missing: missing))
+      let values =
+        bits == 16
+        ? try fixed(UInt16.self) { HalfPrecision.widened(UInt16(littleEndian: $0)) }
+        : try fixed(UInt32.self) { Float(bitPattern: UInt32(littleEndian: $0)) }
+      return DecodedValues(values: .singles(values, missing: missing))
     case .decimal(let bits, let scale): return try decimals(bits: bits, scale: scale)
     case .date, .time, .timestamp: return try temporal(type)
     case .text, .textView, .fixedBytes:
@@ -123,21 +128,6 @@ struct ArrowDecoder {
     }
   }
 
-  /// Unsigned integers of 64 bits: rounded where numbers are wanted, with all digits as texts.
-  private func unsigned() throws(TypedFileFault) -> DecodedValues {
-    let values = try fixed(UInt64.self) { UInt64(littleEndian: $0) }
-    if isForNumbers { return DecodedValues(values: .doubles(values.map(Double.init), missing: missing)) }
-    return texts { String(values[$0]) }
-  }
-
-  private func floats(bits: Int) throws(TypedFileFault) -> [Double] {
-    switch bits {
-    case 16: try fixed(UInt16.self) { HalfPrecision.widened(UInt16(littleEndian: $0)) }
-    case 32: try fixed(UInt32.self) { Double(Float(bitPattern: UInt32(littleEndian: $0))) }
-    default: try fixed(UInt64.self) { Double(bitPattern: UInt64(littleEndian: $0)) }
-    }
-  }
-
   private func decimals(bits: Int, scale: Int) throws(TypedFileFault) -> DecodedValues {
     let values: [Int128] =
       switch bits {
@@ -145,12 +135,7 @@ struct ArrowDecoder {
       case 64: try fixed(Int64.self) { Int128(Int64(littleEndian: $0)) }
       default: try fixed(Int128.self) { Int128(littleEndian: $0) }
       }
-    if isForNumbers {
-      // Through the decimal text, which is rounded once.
-      let numbers = values.map { Double(TemporalText.decimal($0, scale: scale)) ?? .nan }
-      return DecodedValues(values: .doubles(numbers, missing: missing))
-    }
-    return texts { TemporalText.decimal(values[$0], scale: scale) }
+    return texts { DecimalText.of(values[$0], scale: scale) }
   }
 
   private func temporal(_ type: ArrowType) throws(TypedFileFault) -> DecodedValues {
@@ -164,18 +149,19 @@ struct ArrowDecoder {
         let (days, rest) = milliseconds[row].quotientAndRemainder(dividingBy: 86_400_000)
         return TemporalText.date(days: rest < 0 ? days - 1 : days)
       }
-    case .time(let bits, let digits):
+    case .time(let bits, let unit):
       let values = try integers(bits: bits, isSigned: true)
-      var result = texts { TemporalText.time(values[$0], digits: digits) }
-      let day = (0..<digits).reduce(Int64(86_400)) { value, _ in value * 10 }
-      for row in 0..<count where missing?[row] != true && !(0...day).contains(values[row]) {
-        result.problems.report(
-          row: row, found: "\(values[row]) units", expected: "a time of at most one day")
+      var problems: [ValueProblem] = []
+      for row in 0..<count
+      where missing?[row] != true && TemporalText.time(values[row], in: unit) == nil {
+        problems.report(row: row, found: "\(values[row])", expected: "a time within a day")
       }
+      var result = texts { TemporalText.time(values[$0], in: unit) ?? "" }
+      result.problems = problems
       return result
-    case .timestamp(let digits, let hasZone):
+    case .timestamp(let unit, let hasZone):
       let values = try integers(bits: 64, isSigned: true)
-      return texts { TemporalText.timestamp(values[$0], digits: digits, hasZone: hasZone) }
+      return texts { TemporalText.timestamp(values[$0], in: unit, isUTC: hasZone) }
     default: preconditionFailure("only called for dates and times")
     }
   }
@@ -186,6 +172,6 @@ struct ArrowDecoder {
     let codes = (0..<count).map { row in
       missing?[row] == true ? 0 : interner.code(text(row)) ?? 0
     }
-    return DecodedValues(values: .texts(codes: codes, texts: interner.texts, missing: missing))
+    return DecodedValues(values: interner.values(codes, missing: missing))
   }
 }

@@ -143,7 +143,9 @@ struct ArrowBatch: Sendable {
   }
 
   /// Whether a buffer is left out.
-  func isEmpty(_ index: Int) -> Bool { !buffers.indices.contains(index) || buffers[index].length == 0 }
+  func isEmpty(_ index: Int) -> Bool {
+    !buffers.indices.contains(index) || buffers[index].length == 0
+  }
 
   private func expanded(_ stored: ArraySlice<UInt8>) throws(TypedFileFault) -> ArraySlice<UInt8> {
     guard let codec, !stored.isEmpty else { return stored }

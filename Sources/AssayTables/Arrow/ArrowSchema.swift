@@ -20,10 +20,10 @@ enum ArrowType: Hashable, Sendable {
   case decimal(bits: Int, scale: Int)
   /// Days (32 bits) or milliseconds (64 bits) from 1970-01-01.
   case date(isDays: Bool)
-  /// Time of day in units of 10^-digits seconds.
-  case time(bits: Int, digits: Int)
-  /// Time from 1970-01-01 in units of 10^-digits seconds.
-  case timestamp(digits: Int, hasZone: Bool)
+  /// Time of day.
+  case time(bits: Int, unit: TemporalText.Unit)
+  /// Time from 1970-01-01; in UTC where a zone, any zone, is stated.
+  case timestamp(unit: TemporalText.Unit, hasZone: Bool)
   /// A type that may stand in the file and is not read.
   case other(name: String)
 }
@@ -130,13 +130,16 @@ private struct FieldReader {
     return .integer(bits: bits, isSigned: try table.integer(1, default: UInt8(0)) != 0)
   }
 
-  /// The digits after the second of a unit: seconds, milli-, micro-, nanoseconds.
-  private static func digits(
+  private static func unit(
     _ table: FlatBufferTable, default value: Int16
-  ) throws(TypedFileFault) -> Int {
-    let unit = try table.integer(0, default: value)
-    guard (0...3).contains(unit) else { throw .damaged("an unknown unit of time") }
-    return 3 * Int(unit)
+  ) throws(TypedFileFault) -> TemporalText.Unit {
+    switch try table.integer(0, default: value) {
+    case 0: return .seconds
+    case 1: return .milliseconds
+    case 2: return .microseconds
+    case 3: return .nanoseconds
+    default: throw .damaged("an unknown unit of time")
+    }
   }
 
   /// A type with the number of its own buffers, and whether a view adds to them.
@@ -164,11 +167,11 @@ private struct FieldReader {
     case 9:
       let bits = Int(try table.integer(1, default: Int32(32)))
       guard bits == 32 || bits == 64 else { throw .damaged("times of \(bits) bits") }
-      return (.time(bits: bits, digits: try digits(table, default: 1)), 2, false)
+      return (.time(bits: bits, unit: try unit(table, default: 1)), 2, false)
     case 10:
       let zone = try table.string(1) ?? ""
       return (
-        .timestamp(digits: try digits(table, default: 0), hasZone: !zone.isEmpty), 2, false
+        .timestamp(unit: try unit(table, default: 0), hasZone: !zone.isEmpty), 2, false
       )
     case 15:
       let width = Int(try table.integer(0, default: Int32(0)))

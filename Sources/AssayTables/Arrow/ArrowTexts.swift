@@ -18,8 +18,7 @@ struct ArrowTexts {
       }
     }
     return DecodedValues(
-      values: .texts(codes: codes, texts: interner.texts, missing: decoder.missing),
-      problems: problems)
+      values: interner.values(codes, missing: decoder.missing), problems: problems)
   }
 
   private mutating func append(_ text: UnsafeRawBufferPointer, row: Int) {

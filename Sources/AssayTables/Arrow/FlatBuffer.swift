@@ -112,8 +112,9 @@ struct FlatBufferVector {
   func integer<Value: FixedWidthInteger>(
     _ index: Int, offset: Int = 0, as type: Value.Type
   ) throws(TypedFileFault) -> Value {
-    guard index >= 0, index < count, let value = bytes.integer(
-      at: first + index * elementSize + offset, as: type)
+    guard index >= 0, index < count,
+      let value = bytes.integer(
+        at: first + index * elementSize + offset, as: type)
     else { throw .damaged("a metadata list outside of the metadata") }
     return value
   }

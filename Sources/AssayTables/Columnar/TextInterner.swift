@@ -36,6 +36,11 @@ struct TextInterner: Sendable {
     return code
   }
 
+  /// A column of codes from here; rows that are missing have code 0.
+  func values(_ codes: [Int32], missing: [Bool]?) -> TypedValues {
+    .texts(codes: codes, texts: texts.isEmpty ? [""] : texts, missing: missing)
+  }
+
   /// The code of a text in memory.
   mutating func code(_ text: String) -> Int32? {
     var text = text
@@ -44,7 +49,8 @@ struct TextInterner: Sendable {
 
   private func start(_ code: Int32) -> Int { code == 0 ? 0 : ends[Int(code) - 1] }
 
-  private func matches(_ code: Int32, _ text: UnsafeRawBufferPointer) -> Bool {
+  /// Whether a code is that of a text.
+  func matches(_ code: Int32, _ text: UnsafeRawBufferPointer) -> Bool {
     let start = start(code)
     guard ends[Int(code)] - start == text.count else { return false }
     return bytes.withUnsafeBytes { all in

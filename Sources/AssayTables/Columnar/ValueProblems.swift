@@ -16,16 +16,6 @@ struct DecodedValues: Sendable {
   var values: TypedValues
   /// The first problems in the order of rows, at most as many as are reported.
   var problems: [ValueProblem] = []
-
-  /// The number of rows.
-  var count: Int {
-    switch values {
-    case .doubles(let values, _): values.count
-    case .integers(let values, _): values.count
-    case .booleans(let values, _): values.count
-    case .texts(let codes, _, _): codes.count
-    }
-  }
 }
 
 extension [ValueProblem] {
