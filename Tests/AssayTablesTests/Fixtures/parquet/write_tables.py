@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Writes Parquet files with pyarrow, Polars and DuckDB, and beside each what pyarrow reads from it.
 
-    parquet-tables.py random FOLDER COUNT SEED    files over types, encodings, codecs, pages, nulls
-    parquet-tables.py fixtures FOLDER             the small files that the tests keep
+    write_tables.py random FOLDER COUNT SEED    files over types, encodings, codecs, pages, nulls
+    write_tables.py fixtures FOLDER             the small files that the tests keep
 
 Beside `x.parquet` stands `x.json`: for every column the texts that pandas' CSV shows (a missing value is
 empty) and, where a column can be read as numbers, these; "refused" where one of them is no finite number
