@@ -60,7 +60,8 @@ struct ParquetPropertyTests {
       switch pick(8) {
       case 0:
         // Cut within, with the end put behind again, so that the footer is looked at.
-        bytes.removeSubrange(pick(bytes.count)..<bytes.count - 8 - pick(min(200, bytes.count - 8)))
+        let end = bytes.count - 8 - pick(min(200, bytes.count - 8))
+        bytes.removeSubrange(pick(end)..<end)
       case 1: bytes.removeLast(1 + pick(bytes.count))
       default:
         for _ in 0...pick(3) {
