@@ -2,10 +2,13 @@
 enum NumberText {
   /// The number, correctly rounded; `nil` for anything that is not one. `nan` and `inf` are
   /// recognised so that a message can name them.
-  /// - Parameter point: The decimal mark; a comma in tables whose fields are divided otherwise.
-  static func parse(
-    _ raw: UnsafeBufferPointer<UInt8>, point: UInt8 = UInt8(ascii: ".")
-  ) -> Double? {
+  static func parse(_ raw: UnsafeBufferPointer<UInt8>) -> Double? {
+    parse(raw, point: UInt8(ascii: "."))
+  }
+
+  /// As ``parse(_:)``, with a decimal mark of choice: a comma in tables whose fields are divided
+  /// otherwise.
+  static func parse(_ raw: UnsafeBufferPointer<UInt8>, point: UInt8) -> Double? {
     plain(raw, point: point) ?? slow(raw, point: point)
   }
 
