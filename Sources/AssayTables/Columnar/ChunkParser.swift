@@ -24,20 +24,39 @@ struct ChunkParser {
     defer { if end > count { buffer.base[count] = 0 } }
     let contentEnd =
       plan.columnCount == 1 && isLast ? TextChunk.contentEnd(buffer.content) : Int.max
-    return plan.numberPlace.withUnsafeBufferPointer { numberPlace in
-      plan.textPlace.withUnsafeBufferPointer { textPlace in
-        scan(
-          UnsafePointer(buffer.base), end: end, contentEnd: contentEnd, numberPlace, textPlace,
-          columns)
+    let tables = columns.dictionaries.map(\.table)
+    return withExtendedLifetime(columns) {
+      plan.numberPlace.withUnsafeBufferPointer { numberPlace in
+        plan.textPlace.withUnsafeBufferPointer { textPlace in
+          tables.withUnsafeBufferPointer { tables in
+            columns.numbers.withUnsafeBufferPointer { numbers in
+              columns.codes.withUnsafeBufferPointer { codes in
+                let sinks = Sinks(
+                  numberPlace: numberPlace, textPlace: textPlace, numbers: numbers, codes: codes,
+                  tables: tables)
+                return scan(
+                  UnsafePointer(buffer.base), end: end, contentEnd: contentEnd, sinks, columns)
+              }
+            }
+          }
+        }
       }
     }
+  }
+
+  /// Where values go, by pointers that live as long as the loop.
+  private struct Sinks {
+    var numberPlace: UnsafeBufferPointer<Int32>
+    var textPlace: UnsafeBufferPointer<Int32>
+    var numbers: UnsafeBufferPointer<UnsafeMutablePointer<Double>>
+    var codes: UnsafeBufferPointer<UnsafeMutablePointer<Int32>>
+    var tables: UnsafeBufferPointer<UnsafeMutablePointer<TextTable>>
   }
 
   /// The loop over rows. `base` holds `end` bytes, the last of them a line feed, and padding; every row
   /// writes one value to each wanted column, and `columns` has room for as many rows as there can be.
   private func scan(
-    _ base: UnsafePointer<UInt8>, end: Int, contentEnd: Int,
-    _ numberPlace: UnsafeBufferPointer<Int32>, _ textPlace: UnsafeBufferPointer<Int32>,
+    _ base: UnsafePointer<UInt8>, end: Int, contentEnd: Int, _ sinks: Sinks,
     _ columns: ChunkColumns
   ) -> Bool {
     let delimiters = SIMD16<UInt8>(repeating: plan.delimiter)
@@ -47,7 +66,6 @@ struct ChunkParser {
     var row = 0
     var line = 0
     var marks = columns.marks
-    var scratch: [UInt8] = []
     while position < end {
       if columnCount > 1 || position >= contentEnd {
         // The byte after a carriage return is within the chunk: the chunk ends with a line feed.
@@ -77,19 +95,19 @@ struct ChunkParser {
         }
         let isRowEnd = base[position] == 0x0A
         if isRowEnd, stop > start, stop == position, base[stop - 1] == 0x0D { stop -= 1 }
-        let number = Int(numberPlace[column])
+        let number = Int(sinks.numberPlace[column])
         if number >= 0 {
           guard !isEscaped,
             let value = self.number(base + start, stop - start, number, &marks)
           else { return false }
-          columns.numbers[number][row] = value
+          sinks.numbers[number][row] = value
         }
-        let text = Int(textPlace[column])
+        let text = Int(sinks.textPlace[column])
         if text >= 0 {
-          columns.codes[text][row] =
+          sinks.codes[text][row] =
             isEscaped
-            ? Self.unescaped(base + start, stop - start, columns.dictionaries[text], &scratch)
-            : columns.dictionaries[text].code(base + start, length: stop - start)
+            ? columns.dictionaries[text].code(Self.unescaped(base + start, stop - start)[...])
+            : sinks.tables[text].pointee.code(base + start, length: stop - start)
         }
         column += 1
         position += 1
@@ -157,21 +175,14 @@ struct ChunkParser {
     return (position, next, isEscaped)
   }
 
-  /// The code of a text in which doubled quotation marks stand for one.
-  private static func unescaped(
-    _ text: UnsafePointer<UInt8>, _ length: Int, _ dictionary: TextCodes, _ scratch: inout [UInt8]
-  ) -> Int32 {
-    scratch.removeAll(keepingCapacity: true)
+  /// A text in which doubled quotation marks stand for one.
+  private static func unescaped(_ text: UnsafePointer<UInt8>, _ length: Int) -> [UInt8] {
+    var result: [UInt8] = []
     var index = 0
     while index < length {
-      scratch.append(text[index])
+      result.append(text[index])
       index += text[index] == UInt8(ascii: "\"") ? 2 : 1
     }
-    let size = scratch.count
-    scratch.append(contentsOf: repeatElement(0, count: TextBuffer.padding))
-    return scratch.withUnsafeBufferPointer { bytes in
-      // The padding makes the buffer longer than what is read.
-      bytes.baseAddress.map { dictionary.code($0, length: size) } ?? 0
-    }
+    return result
   }
 }

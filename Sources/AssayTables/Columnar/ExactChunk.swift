@@ -34,22 +34,14 @@ struct ExactChunk {
     columns.lineCount = lineCount
     // After as many problems as are reported the scanner stops, and rows mean nothing any more.
     columns.rowCount = structure.isEmpty ? table.rowCount : 0
-    var scratch: [UInt8] = []
     for row in 0..<columns.rowCount {
       for (place, wanted) in plan.numbers.enumerated() {
         columns.numbers[place][row] = number(table, row, wanted.column, wanted.allowMissing, columns)
       }
       for (place, column) in plan.texts.enumerated() {
-        scratch = Array(
+        columns.codes[place][row] = columns.dictionaries[place].code(
           table.slice(row, column).isEscaped
             ? Array(table.text(row, column).utf8)[...] : table.rawBytes(row, column))
-        let length = scratch.count
-        scratch.append(contentsOf: repeatElement(0, count: TextBuffer.padding))
-        scratch.withUnsafeBufferPointer { bytes in
-          // The padding is part of the array.
-          guard let base = bytes.baseAddress else { return }
-          columns.codes[place][row] = columns.dictionaries[place].code(base, length: length)
-        }
       }
     }
   }
