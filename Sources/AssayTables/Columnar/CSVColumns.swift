@@ -10,7 +10,9 @@ import Dispatch
 /// megabytes for each thread. Gzip files are decompressed on the way; their digest is that of the file
 /// as it stands.
 public struct CSVColumns: ColumnSource {
+  /// The path as the user gave it.
   public let path: String
+  /// The names of the columns in the file's order; each once.
   public var columnNames: [String] { header.names }
 
   let header: TextHeader
@@ -33,6 +35,7 @@ public struct CSVColumns: ColumnSource {
     header = try TextHeader(path: path)
   }
 
+  /// Reads columns; see ``ColumnSource/read(_:threads:)``.
   public func read(
     _ requests: [ColumnRequest], threads: Int
   ) throws(DiagnosticList) -> ColumnTable {
@@ -58,6 +61,7 @@ public struct CSVColumns: ColumnSource {
       })
   }
 
+  /// The place of one value. Reads the file again up to its row.
   public func diagnostic(_ fact: Fact, row: Int, column: String, help: String?) -> Diagnostic {
     guard let index = header.names.firstIndex(of: column),
       let found = try? place(of: row, column: index, fact, help)

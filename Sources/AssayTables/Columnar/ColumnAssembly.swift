@@ -163,7 +163,11 @@ struct ColumnAssembly {
     rowCount += part.rowCount
     marks.merge(part.marks)
     if notUTF8 == nil { notUTF8 = part.notUTF8.map { $0.shifted(by: line - 1) } }
-    structure.append(part.structure.shifted(by: line - 1))
+    // A scanner stops after as many problems as are reported, and so do several.
+    structure = DiagnosticList(
+      Array(
+        (structure.diagnostics + part.structure.shifted(by: line - 1).diagnostics)
+          .prefix(DiagnosticList.reportLimit)))
     values.append(part.values.shifted(by: line - 1))
     line += part.lineCount
   }

@@ -36,7 +36,8 @@ struct ExactChunk {
     columns.rowCount = structure.isEmpty ? table.rowCount : 0
     for row in 0..<columns.rowCount {
       for (place, wanted) in plan.numbers.enumerated() {
-        columns.numbers[place][row] = number(table, row, wanted.column, wanted.allowMissing, columns)
+        columns.numbers[place][row] = number(
+          table, row, wanted.column, wanted.allowMissing, columns)
       }
       for (place, column) in plan.texts.enumerated() {
         columns.codes[place][row] = columns.dictionaries[place].code(

@@ -43,7 +43,9 @@ enum RowBoundary {
     _ byte: UInt8, _ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int
   ) -> Int {
     // `memchr` reads at most the `end - start` bytes of the buffer.
-    guard start < end, let found = memchr(base + start, Int32(byte), end - start) else { return end }
+    guard start < end, let found = memchr(base + start, Int32(byte), end - start) else {
+      return end
+    }
     return UnsafePointer(found.assumingMemoryBound(to: UInt8.self)) - base
   }
 

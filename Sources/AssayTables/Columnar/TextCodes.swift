@@ -55,6 +55,8 @@ final class TextCodes {
 
   /// The text of a code.
   func text(_ code: Int) -> String {
-    withBytes(of: code) { String(decoding: UnsafeBufferPointer(start: $0, count: $1), as: UTF8.self) }
+    withBytes(of: code) {
+      String(decoding: UnsafeBufferPointer(start: $0, count: $1), as: UTF8.self)
+    }
   }
 }

@@ -34,9 +34,7 @@ struct TextHeader: Sendable {
         continue
       }
       let row = buffer.copy(0..<scanner.position)
-      if !CSVReader.isUTF8(row[...]) || row.starts(with: [0xFF, 0xFE]) {
-        throw DiagnosticList([UTF8Text.invalid(row, path: path)])
-      }
+      if !CSVReader.isUTF8(row[...]) { throw DiagnosticList([UTF8Text.invalid(row, path: path)]) }
       if row.contains(0) {
         throw DiagnosticList([
           Diagnostic(
@@ -47,7 +45,13 @@ struct TextHeader: Sendable {
             help: "save the file as UTF-8, for example with: iconv -f UTF-16LE -t UTF-8")
         ])
       }
-      try scanner.problems.throwIfNotEmpty()
+      if !scanner.problems.isEmpty {
+        // Bytes further down that are no UTF-8 come before these problems.
+        if !stream.isCompressed, (stream.size ?? 0) <= CSVReader.sizeLimit {
+          _ = try CSVReader.read(path: path)
+        }
+        throw scanner.problems
+      }
       self.names = names
       self.delimiter = delimiter
       self.bytes = row
@@ -64,7 +68,8 @@ struct TextHeader: Sendable {
     throw DiagnosticList([
       Diagnostic(
         .overLimit(what: "bytes in one row", found: "more", limit: "\(rowLimit)"),
-        at: SourceLocation(path: path), help: "a quotation mark that is never closed makes such rows")
+        at: SourceLocation(path: path),
+        help: "a quotation mark that is never closed makes such rows")
     ])
   }
 }
