@@ -1,9 +1,11 @@
 import AssayStatistics
 
 /// Expected calibration error from bins.
-enum CalibrationError {
-  static let binaryBins = 10
-  static let multiclassBins = 15
+public enum CalibrationError {
+  /// Bins of the score of a binary classifier.
+  public static let binaryBins = 10
+  /// Bins of the highest score of several classes.
+  public static let multiclassBins = 15
 
   /// `Σ n(b)/n |mean outcome − mean score|`; NaN without rows.
   static func expected(_ bins: [CalibrationBin]) -> Double {
