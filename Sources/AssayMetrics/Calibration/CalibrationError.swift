@@ -18,6 +18,15 @@ public enum CalibrationError {
     return rows == 0 ? .nan : sum / Double(rows)
   }
 
+  /// `max |mean outcome − mean score|` over bins with rows; NaN without rows.
+  static func maximum(_ bins: [CalibrationBin]) -> Double {
+    var largest = -1.0
+    for bin in bins where bin.count > 0 {
+      largest = max(largest, abs(Double(bin.outcomes) - bin.scores.value) / Double(bin.count))
+    }
+    return largest < 0 ? .nan : largest
+  }
+
   /// Number of bins for a number of classes.
   static func bins(classes: Int, binary: Bool, regression: Bool) -> Int {
     regression ? 0 : binary ? binaryBins : multiclassBins
