@@ -32,8 +32,12 @@ struct IntervalMaker: Sendable {
     let degrees = weighted > 0 ? total * total / weighted : Double.infinity
     let quantile =
       degrees == .infinity ? z : StudentDistribution.quantile(upper, degrees: degrees)
-    let half = quantile * total.squareRoot()
-    return clipped(value - half, value + half, value, method, range, note)
+    let error = total.squareRoot()
+    let half = quantile * error
+    var interval = clipped(value - half, value + half, value, method, range, note)
+    interval.standardError = error
+    interval.degrees = degrees
+    return interval
   }
 
   /// Percentiles of replicates.
