@@ -36,7 +36,7 @@ public enum MultipleTests {
     var adjusted = pValues
     var least = 1.0
     for (position, index) in order(pValues).enumerated().reversed() {
-      least = min(least, Double(count) * pValues[index] / Double(position + 1))
+      least = min(least, pValues[index] * (Double(count) / Double(position + 1)))
       adjusted[index] = least
     }
     return adjusted

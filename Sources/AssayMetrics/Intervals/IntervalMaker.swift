@@ -29,7 +29,9 @@ struct IntervalMaker: Sendable {
       weighted += part.variance * part.variance / part.degrees
     }
     guard total.isFinite, value.isFinite else { return nil }
-    let degrees = weighted > 0 ? total * total / weighted : Double.infinity
+    let degrees =
+      parts.count == 1
+      ? parts[0].degrees : weighted > 0 ? total * total / weighted : Double.infinity
     let quantile =
       degrees == .infinity ? z : StudentDistribution.quantile(upper, degrees: degrees)
     let error = total.squareRoot()
