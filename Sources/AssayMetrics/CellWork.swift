@@ -29,7 +29,7 @@ struct CellWork {
     }
   }
 
-  private var layout: TotalsLayout { measurer.table.layout }
+  var layout: TotalsLayout { measurer.table.layout }
   var isBinary: Bool { measurer.table.task == .binary }
   private var isLarge: Bool { !measurer.table.isRegression && layout.classes > Self.classLimit }
 
@@ -227,7 +227,10 @@ struct CellWork {
           reason: measure.reason ?? "not a finite number", count: measure.count),
         perSeed: perSeed)
     }
-    let interval = interval(metric, measure, value: value, arm: arm)
+    var interval = interval(metric, measure, value: value, arm: arm)
+    if interval?.method == .clustered {
+      interval?.adjusted = adjusted(metric, measure, value: value, arm: arm)
+    }
     return MetricResult(
       id: metric.id,
       estimate: .defined(value: value, interval: interval, count: measure.count),
@@ -326,8 +329,11 @@ struct CellWork {
     let seedsB = arms[pair.reference].seedNumbers
     let paired = seedsA == seedsB
     let perSeed = paired ? zip(first.perSeed, second.perSeed).map { $0 - $1 } : []
-    let interval = differenceInterval(
+    var interval = differenceInterval(
       metric, first, second, value: a - b, perSeed: perSeed, pair: pair)
+    if interval?.method == .clustered {
+      interval?.adjusted = adjusted(metric, first, second, value: a - b, pair: pair)
+    }
     return MetricResult(
       id: metric.id, estimate: .defined(value: a - b, interval: interval, count: count),
       perSeed: perSeed,
