@@ -231,8 +231,10 @@ struct CellWork {
           reason: measure.reason ?? "not a finite number", count: measure.count),
         perSeed: perSeed)
     }
-        method: hasDelong(metric) ? .delong : .paired, range: range,
-        note: sampling == 0 ? IntervalMaker.noVariation : cell.note)
+    var interval = interval(metric, measure, value: value, arm: arm, smooth: smooth)
+    if interval?.method == .clustered {
+      interval?.adjusted = adjusted(metric, measure, value: value, arm: arm)
+    }
     return MetricResult(
       id: metric.id,
       estimate: .defined(value: value, interval: interval, count: measure.count),
