@@ -20,7 +20,8 @@ public func evaluatePredictions(
   _ request: EvaluationRequest, output: String?, judging: JudgingChoice,
   environment: PipelineEnvironment
 ) throws -> EvaluationResult {
-  let tables = try PredictionTables(request)
+  let tables = try PredictionTables(request, threads: environment.threadCount)
+  for note in tables.notes { environment.progress("note: \(note)") }
   let table = try tables.scoredTable()
   var options = EvaluationOptions()
   options.threshold = request.threshold
@@ -37,7 +38,7 @@ public func evaluatePredictions(
   var isGateMet = true
   if output != nil || judging.checklist != nil {
     let record = predictionRecord(
-      request, tables.sources, table, evaluation, margins, environment)
+      request, tables, table, evaluation, margins, environment)
     let inputs = try JudgingInputs(
       checklistPath: judging.checklist ?? InstalledData().checklist("evaluation"),
       statementsPath: judging.statements,
@@ -54,8 +55,9 @@ public func evaluatePredictions(
       try write(files, timings: nil, to: OutputFolder(output))
     }
   }
+  let json = EvaluationJSON(evaluation, margins: margins, confidence: request.confidence).json
   return EvaluationResult(
-    json: EvaluationJSON(evaluation, margins: margins, confidence: request.confidence).json,
+    json: tables.join.map { json.adding($0) } ?? json,
     summary: EvaluationSummary(evaluation, output).text,
     isGateMet: isGateMet)
 }
@@ -79,10 +81,11 @@ private func margins(_ request: EvaluationRequest, _ table: ScoredTable) throws 
 }
 
 private func predictionRecord(
-  _ request: EvaluationRequest, _ sources: [SourceFile], _ table: ScoredTable,
+  _ request: EvaluationRequest, _ tables: PredictionTables, _ table: ScoredTable,
   _ evaluation: Evaluation, _ margins: [Margin], _ environment: PipelineEnvironment
 ) -> EvidenceRecord {
   var builder = EvidenceBuilder()
+  let sources = tables.sources
   let source = Evidence.Source(
     path: sources.count == 1 ? sources[0].path : "\(sources.count) prediction tables",
     sha256: sources.count == 1 ? sources[0].sha256 : nil, how: "measured on the prediction table")
@@ -93,6 +96,11 @@ private func predictionRecord(
   TestEvidence(tests: tests, confidence: request.confidence, source: { _ in source }).collect(
     into: &builder)
   builder.flag("inputs_pinned", "run", "Every input has a digest", true, source: source)
+  if let join = tables.join {
+    builder.count(
+      "matched_rows", "run", "Rows matched by id in every file", join.matched, source: source,
+      note: join.sentence)
+  }
   var seen = Set<String>()
   for column in table.segments + table.sensitive where seen.insert(column.name).inserted {
     var counts = [Int](repeating: 0, count: column.groups.count)
