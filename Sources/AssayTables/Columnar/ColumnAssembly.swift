@@ -187,10 +187,4 @@ extension DiagnosticList {
   func shifted(by lines: Int) -> DiagnosticList {
     isEmpty ? self : DiagnosticList(diagnostics.map { $0.shifted(by: lines) }, omitted: omitted)
   }
-
-  /// Adds the problems of a later part of the file.
-  mutating func append(_ later: DiagnosticList) {
-    if later.isEmpty { return }
-    self = DiagnosticList(diagnostics + later.diagnostics, omitted: omitted + later.omitted)
-  }
 }
