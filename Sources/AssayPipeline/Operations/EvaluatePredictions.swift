@@ -20,7 +20,8 @@ public func evaluatePredictions(
   _ request: EvaluationRequest, output: String?, judging: JudgingChoice,
   environment: PipelineEnvironment
 ) throws -> EvaluationResult {
-  let tables = try PredictionTables(request)
+  let tables = try PredictionTables(request, threads: environment.threadCount)
+  for note in tables.notes { environment.progress("note: \(note)") }
   let table = try tables.scoredTable()
   var options = EvaluationOptions()
   options.threshold = request.threshold
@@ -32,10 +33,12 @@ public func evaluatePredictions(
   options.reference = request.reference
   options.seed = UInt64(bitPattern: Int64(request.seed))
   options.threads = environment.threadCount
+  let margins = try margins(request, table)
   let evaluation = evaluate(table, options: options)
   var isGateMet = true
   if output != nil || judging.checklist != nil {
-    let record = predictionRecord(request, tables.sources, table, evaluation, environment)
+    let record = predictionRecord(
+      request, tables, table, evaluation, margins, environment)
     let inputs = try JudgingInputs(
       checklistPath: judging.checklist ?? InstalledData().checklist("evaluation"),
       statementsPath: judging.statements,
@@ -52,23 +55,52 @@ public func evaluatePredictions(
       try write(files, timings: nil, to: OutputFolder(output))
     }
   }
+  let json = EvaluationJSON(evaluation, margins: margins, confidence: request.confidence).json
   return EvaluationResult(
-    json: EvaluationJSON(evaluation).json, summary: EvaluationSummary(evaluation, output).text,
+    json: tables.join.map { json.adding($0) } ?? json,
+    summary: EvaluationSummary(evaluation, output).text,
     isGateMet: isGateMet)
 }
 
+/// The margins of a request; a metric that cannot be judged is refused.
+private func margins(_ request: EvaluationRequest, _ table: ScoredTable) throws -> [Margin] {
+  let known = MetricCatalogue.performance(for: table.task).filter { $0.direction != .none }
+  if !request.margins.isEmpty, table.arms.count < 2 {
+    throw Diagnostic(
+      .other(found: "one arm", expected: "two arms or more with --margin"),
+      help: "a margin says how much worse one arm may be than another")
+  }
+  return try request.margins.map { metric, value in
+    guard known.contains(where: { $0.id == metric }) else {
+      throw Diagnostic(
+        .unknownName(
+          what: "a metric of this task that has a direction", name: metric, known: known.map(\.id)))
+    }
+    return Margin(metric: metric, value: value, chosenBy: "--margin")
+  }
+}
+
 private func predictionRecord(
-  _ request: EvaluationRequest, _ sources: [SourceFile], _ table: ScoredTable,
-  _ evaluation: Evaluation, _ environment: PipelineEnvironment
+  _ request: EvaluationRequest, _ tables: PredictionTables, _ table: ScoredTable,
+  _ evaluation: Evaluation, _ margins: [Margin], _ environment: PipelineEnvironment
 ) -> EvidenceRecord {
   var builder = EvidenceBuilder()
+  let sources = tables.sources
   let source = Evidence.Source(
     path: sources.count == 1 ? sources[0].path : "\(sources.count) prediction tables",
     sha256: sources.count == 1 ? sources[0].sha256 : nil, how: "measured on the prediction table")
   EvaluationEvidence(
     evaluation: evaluation, clientColumn: request.client, source: { _ in source }
   ).collect(into: &builder)
+  let tests = hypothesisTests(of: evaluation, margins: margins)
+  TestEvidence(tests: tests, confidence: request.confidence, source: { _ in source }).collect(
+    into: &builder)
   builder.flag("inputs_pinned", "run", "Every input has a digest", true, source: source)
+  if let join = tables.join {
+    builder.count(
+      "matched_rows", "run", "Rows matched by id in every file", join.matched, source: source,
+      note: join.sentence)
+  }
   var seen = Set<String>()
   for column in table.segments + table.sensitive where seen.insert(column.name).inserted {
     var counts = [Int](repeating: 0, count: column.groups.count)
@@ -110,5 +142,6 @@ private func predictionRecord(
       arms: names.map { ArmSummary(name: $0, kind: .scores) },
       candidate: names.first { $0 != reference } ?? names.first, baseline: reference,
       headline: table.task == .regression ? "mean_absolute_error" : "accuracy", sources: sources),
-    evidence: builder.evidence, series: series)
+    evidence: builder.evidence, series: series,
+    judgements: Hypotheses.judge(tests, evidence: builder))
 }
