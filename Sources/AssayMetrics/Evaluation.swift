@@ -96,6 +96,9 @@ public struct MetricResult: Hashable, Sendable {
   public var estimate: Estimate
   /// The value under each seed, in the arm's order; `nil` where undefined. Empty when suppressed.
   public var perSeed: [Double?]
+  /// Where the value comes from bins: how far the exact value may be from it, certainly; the interval
+  /// is widened by as much. `nil` where the value is exact.
+  public var errorBound: Double? = nil
 }
 
 /// The metrics of every group of one column.
