@@ -42,7 +42,7 @@ public struct ArmEvaluation: Hashable, Sendable {
   public var fairness: [ColumnFairness]
   /// Counts and sums over all rows, one for each seed: confusion matrix, calibration bins, clipped
   /// rows. Empty when the whole table is below a minimum.
-  public var statistics: [EvaluationStatistics]
+  public var statistics: [RowStatistics]
 
   /// Confusion matrix over all rows, summed over seeds: rows are true classes. Empty for
   /// regression and when withheld.
@@ -66,8 +66,8 @@ public struct ArmEvaluation: Hashable, Sendable {
   /// Labelled rows, over all seeds, whose log loss had to be clipped.
   public var clippedRows: Int { pooled.clipped }
 
-  private var pooled: EvaluationStatistics {
-    var merged = EvaluationStatistics.empty
+  private var pooled: RowStatistics {
+    var merged = RowStatistics.empty
     for seed in statistics { merged.merge(seed) }
     return merged
   }

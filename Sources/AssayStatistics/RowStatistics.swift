@@ -2,7 +2,7 @@
 ///
 /// Counts are integers, so any order of merging gives the same counts; sums carry their rounding
 /// error and are merged in row order. ``empty`` is the identity of ``merge(_:)``.
-public struct EvaluationStatistics: Hashable, Sendable {
+public struct RowStatistics: Hashable, Sendable {
   /// Number of classes; 1 for regression, 0 for ``empty``.
   public private(set) var classCount: Int
   /// Labelled rows by true class and predicted class, row-major: `confusion[true * classCount +
@@ -25,7 +25,7 @@ public struct EvaluationStatistics: Hashable, Sendable {
   public private(set) var regression: RegressionSums
 
   /// Nothing; merges with statistics of any shape.
-  public static let empty = EvaluationStatistics(classCount: 0, binCount: 0)
+  public static let empty = RowStatistics(classCount: 0, binCount: 0)
 
   /// Statistics of no rows.
   public init(classCount: Int, binCount: Int) {
@@ -109,7 +109,7 @@ public struct EvaluationStatistics: Hashable, Sendable {
   private static let blockSize = 4096
 
   /// Adds all rows of another segment or block; statistics of another shape are a caller's bug.
-  public mutating func merge(_ other: EvaluationStatistics) {
+  public mutating func merge(_ other: RowStatistics) {
     if other.classCount == 0 { return }
     if classCount == 0 {
       self = other

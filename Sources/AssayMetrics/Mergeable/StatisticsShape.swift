@@ -1,0 +1,108 @@
+import AssayRuns
+
+/// What statistics describe: only statistics of equal shape can be merged.
+public struct StatisticsShape: Hashable, Sendable {
+  /// How an arm's predicted class comes about.
+  public enum Decision: UInt8, Hashable, Sendable, CaseIterable {
+    /// From the score and the threshold, or the highest of the scores.
+    case fromScores = 0
+    /// A column states it.
+    case stated = 1
+  }
+
+  /// One arm.
+  public struct Arm: Hashable, Sendable {
+    /// The arm's name.
+    public var name: String
+    /// How its predicted class comes about.
+    public var decision: Decision
+
+    /// Creates an arm.
+    public init(name: String, decision: Decision) {
+      self.name = name
+      self.decision = decision
+    }
+  }
+
+  /// A column whose groups have cells, or a combination of columns.
+  public struct Column: Hashable, Sendable {
+    /// The column's name; several for a combination.
+    public var names: [String]
+    /// Whether its groups are evaluated one by one.
+    public var isSegment: Bool
+    /// Whether it takes part in fairness.
+    public var isSensitive: Bool
+
+    /// Creates a column.
+    public init(names: [String], isSegment: Bool, isSensitive: Bool) {
+      self.names = names
+      self.isSegment = isSegment
+      self.isSensitive = isSensitive
+    }
+
+    /// The name as results show it.
+    public var shown: String { names.joined(separator: " × ") }
+  }
+
+  /// What is predicted, with the number of classes.
+  public var task: PredictionTask
+  /// The names of the classes in their order; empty where they are called 0, 1, ….
+  public var classNames: [String] = []
+  /// The arms in the order they were named.
+  public var arms: [Arm]
+  /// Place of the arm that the others are compared with.
+  public var reference: Int
+  /// Columns in their order: segments as named, then those that are sensitive alone.
+  public var columns: [Column]
+  /// The column that names clients; `nil` without one.
+  public var client: String?
+  /// A binary row is predicted positive when its score is at least this.
+  public var threshold: Double
+  /// Equal-width bins of the score histogram over 0...1: of the score of class 1, or, with several
+  /// classes, of each class's score. 0 for regression.
+  public var bins: Int
+
+  /// Bins of a binary histogram.
+  public static let binaryBins = 4096
+  /// Bins of each class's histogram when there are several.
+  public static let multiclassBins = 512
+  /// Bins of the histogram that is kept for every client in every cell.
+  public static let clientBins = 64
+  /// The most classes: the joint table of two arms has a key for each triple.
+  public static let classLimit = 1024
+
+  /// Creates a shape with the usual number of bins.
+  public init(
+    task: PredictionTask, classNames: [String] = [], arms: [Arm], reference: Int,
+    columns: [Column], client: String?, threshold: Double, bins: Int? = nil
+  ) {
+    self.task = task
+    self.classNames = classNames
+    self.arms = arms
+    self.reference = reference
+    self.columns = columns
+    self.client = client
+    self.threshold = threshold
+    self.bins =
+      bins
+      ?? (task == .regression ? 0 : task == .binary ? Self.binaryBins : Self.multiclassBins)
+  }
+
+  /// Number of classes; 1 for regression.
+  public var classes: Int { task == .regression ? 1 : task.classCount }
+  /// Score columns that have a histogram: 1 (binary), one for each class, or none.
+  var scoreColumns: Int {
+    task == .regression ? 0 : task == .binary ? 1 : task.classCount
+  }
+  /// Bins of calibration: 10 (binary), 15 (several classes) or none.
+  var calibrationBins: Int {
+    CalibrationError.bins(
+      classes: classes, binary: task == .binary, regression: task == .regression)
+  }
+  /// The column number of clients' own cells.
+  var clientColumn: Int { columns.count + 1 }
+  /// Arms that are compared with the reference, in order; each has a joint table in every cell.
+  var comparedArms: [Int] { arms.indices.filter { $0 != reference } }
+
+  var layout: TotalsLayout { TotalsLayout(classes: classes, isRegression: task == .regression) }
+}
