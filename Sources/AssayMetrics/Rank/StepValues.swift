@@ -50,7 +50,9 @@ struct StepValues {
     if exponent < -80 { return 0 }
     let significand = (bits & 0xF_FFFF_FFFF_FFFF) | 1 &<< 52
     // value = significand · 2^(exponent − 52), so units = significand · 2^(exponent + 12).
-    if exponent >= -12 { return UInt128(significand) &<< UInt128(truncatingIfNeeded: exponent + 12) }
+    if exponent >= -12 {
+      return UInt128(significand) &<< UInt128(truncatingIfNeeded: exponent + 12)
+    }
     let shift = UInt64(truncatingIfNeeded: -12 &- exponent)
     if shift > 54 { return 0 }
     let half = UInt64(1) &<< (shift &- 1)
