@@ -82,7 +82,8 @@ private struct StatisticsEvaluator: Sendable {
       case .cell(let key):
         return .cell(
           measurer.measure(
-            group(key), ranks: ranks[key], isClient: key.column == shape.clientColumn))
+            group(key), ranks: ranks[key], isClient: key.column == shape.clientColumn,
+            rowLevel: key == .overall))
       case .fairness(let column, let arm):
         return .fairness(
           StatisticsFairness(
@@ -122,7 +123,8 @@ private struct StatisticsEvaluator: Sendable {
         groups: keys[place(column)].compactMap { key in
           cells[key].map {
             ComparisonGroup(
-              name: key.shown, differences: $0.pairs[pair], mcNemarP: $0.mcNemar[pair])
+              name: key.shown, differences: $0.pairs[pair], mcNemarP: $0.mcNemar[pair],
+              mcNemar: $0.discordant.isEmpty ? nil : $0.discordant[pair])
           }
         })
     }
@@ -145,7 +147,8 @@ private struct StatisticsEvaluator: Sendable {
         arm: shape.arms[arm].name, reference: shape.arms[shape.reference].name,
         overall: all?.pairs[pair] ?? [], mcNemarP: all?.mcNemar[pair] ?? nil,
         segments: shape.segments.map { differences($0, pair: pair) },
-        sensitive: shape.sensitive.map { differences($0, pair: pair) })
+        sensitive: shape.sensitive.map { differences($0, pair: pair) },
+        mcNemar: all.flatMap { $0.discordant.isEmpty ? nil : $0.discordant[pair] })
     }
     return Evaluation(
       rows: statistics.rows,

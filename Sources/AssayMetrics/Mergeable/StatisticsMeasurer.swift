@@ -61,7 +61,10 @@ struct StatisticsMeasurer: Sendable {
   /// - Parameters:
   ///   - ranks: Exact ranks, where rows were at hand.
   ///   - isClient: Whether it is a client's own cell, which is neither resampled nor compared.
-  func measure(_ cell: CellStatistics, ranks: CellRanks?, isClient: Bool) -> CellMeasurement {
+  ///   - rowLevel: Whether intervals over rows are made beside those over clients.
+  func measure(
+    _ cell: CellStatistics, ranks: CellRanks?, isClient: Bool, rowLevel: Bool
+  ) -> CellMeasurement {
     let clients: Int? = shape.client == nil ? nil : isClient ? 1 : cell.clients.count
     if let reason = suppression(rows: cell.rows, clients: clients) {
       return suppressed(reason, compare: !isClient)
@@ -69,7 +72,9 @@ struct StatisticsMeasurer: Sendable {
     let figures = CellFigures(
       cell, shape: shape, ranks: ranks, origin: origin, hasClients: shape.client != nil,
       options: options)
-    let work = StatisticsWork(figures: figures, measurer: self, resamples: !isClient)
+    let work = StatisticsWork(
+      figures: figures, measurer: self, resamples: !isClient,
+      rowLevel: rowLevel)
     let fewLabels = figures.labelledRows > 0 && figures.labelledRows < options.minimumCount
     var result = CellMeasurement(
       rows: cell.rows, arms: shape.arms.map { _ in [] },
@@ -94,7 +99,8 @@ struct StatisticsMeasurer: Sendable {
       }
     }
     if !isClient, !fewLabels, shape.task != .regression {
-      result.mcNemar = shape.comparedArms.indices.map { work.mcNemar(pair: $0) }
+      result.discordant = shape.comparedArms.indices.map { work.discordant(pair: $0) }
+      result.mcNemar = result.discordant.map { $0?.exactP }
     }
     return result
   }

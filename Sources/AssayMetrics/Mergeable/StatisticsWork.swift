@@ -7,6 +7,8 @@ struct StatisticsWork {
   let measurer: StatisticsMeasurer
   /// Whether bootstrap intervals are made.
   let resamples: Bool
+  /// Whether intervals over rows are made beside those over clients.
+  let rowLevel: Bool
 
   private var shape: StatisticsShape { measurer.shape }
   private var cell: CellStatistics { figures.cell }
@@ -24,7 +26,10 @@ struct StatisticsWork {
   /// Above this many keys of the confusion matrix the delta method takes the bootstrap's place.
   private static let keyLimit = 121
 
-  init(figures: CellFigures, measurer: StatisticsMeasurer, resamples: Bool) {
+  init(
+    figures: CellFigures, measurer: StatisticsMeasurer, resamples: Bool, rowLevel: Bool
+  ) {
+    self.rowLevel = rowLevel
     self.figures = figures
     self.measurer = measurer
     self.resamples = resamples
@@ -164,7 +169,8 @@ struct StatisticsWork {
     return MetricResult(
       id: metric.id,
       estimate: .defined(value: figure.value, interval: interval, count: figure.count),
-      perSeed: [figure.value], errorBound: figure.errorBound > 0 ? figure.errorBound : nil)
+      perSeed: [figure.value], errorBound: figure.errorBound > 0 ? figure.errorBound : nil,
+      rowInterval: rowInterval(metric, figure))
   }
 
   private func interval(_ metric: MetricDefinition, _ figure: ArmFigure) -> Interval? {
@@ -196,12 +202,15 @@ struct StatisticsWork {
       range: metric.range, note: variance == 0 ? IntervalMaker.noVariation : independent)
   }
 
-  private func widened(
+  func widened(
     _ interval: Interval?, by bound: Double, range: ClosedRange<Double>
   ) -> Interval? {
     guard var interval, bound > 0 else { return interval }
     interval.low = max(range.lowerBound, interval.low - bound)
     interval.high = min(range.upperBound, interval.high + bound)
+    // A test from the standard error alone would leave the bound out.
+    interval.standardError = nil
+    interval.degrees = nil
     interval.note = interval.note.map { "\($0); \(Self.binned)" } ?? Self.binned
     return interval
   }
@@ -236,7 +245,8 @@ struct StatisticsWork {
       by: bound, range: -width...width)
     return MetricResult(
       id: metric.id, estimate: .defined(value: value, interval: interval, count: count),
-      perSeed: [value], errorBound: bound > 0 ? bound : nil)
+      perSeed: [value], errorBound: bound > 0 ? bound : nil,
+      rowInterval: rowInterval(metric, first, second, value: value, rows: count, pair: pair))
   }
 
   private func differenceInterval(
@@ -272,7 +282,7 @@ struct StatisticsWork {
   }
 
   /// The variance of a difference over rows from the joint table, or from sums of squares.
-  private func pairedVariance(
+  func pairedVariance(
     _ first: [Double], _ second: [Double], rows: Int, pair: Int
   ) -> Double? {
     let count = Double(rows)
@@ -308,8 +318,8 @@ struct StatisticsWork {
     }
   }
 
-  /// McNemar's exact p-value from the joint table.
-  func mcNemar(pair: Int) -> Double? {
+  /// Rows that one arm of a pair has right and the other wrong, from the joint table.
+  func discordant(pair: Int) -> McNemarTest? {
     guard figures.labelledRows > 0 else { return nil }
     let k = shape.classes
     var firstOnly = 0
@@ -321,6 +331,6 @@ struct StatisticsWork {
       if truth == guess, truth != other { firstOnly += count }
       if truth != guess, truth == other { secondOnly += count }
     }
-    return McNemarTest(firstOnly: firstOnly, secondOnly: secondOnly).exactP
+    return McNemarTest(firstOnly: firstOnly, secondOnly: secondOnly)
   }
 }
