@@ -13,6 +13,22 @@ struct CellMeasurement: Sendable {
   var mcNemar: [Double?]
   /// Statistics by arm, then seed; empty when suppressed.
   var statistics: [[EvaluationStatistics]]
+  /// What is measured beside metrics, by arm; empty when suppressed or not asked for.
+  var details: [CellDetails] = []
+}
+
+/// What is measured in a cell beside metrics.
+struct CellDetails: Sendable {
+  /// One entry per seed; the first alone for groups.
+  var distributions: [ScoreDistribution]
+  var curves: CellCurves?
+  /// Several classes over all rows only.
+  var perClass: [ClassResult] = []
+}
+
+/// How much is measured in a cell beside metrics.
+enum DetailLevel: Sendable {
+  case none, group, whole
 }
 
 /// One metric of one arm in one cell, before its interval is made.
@@ -76,7 +92,10 @@ struct CellMeasurer: Sendable {
   /// - Parameters:
   ///   - resample: Whether bootstrap intervals are made.
   ///   - compare: Whether pairs of arms are compared.
-  func measure(_ group: GroupRows, resample: Bool, compare: Bool) -> CellMeasurement {
+  ///   - detail: What is measured beside metrics.
+  func measure(
+    _ group: GroupRows, resample: Bool, compare: Bool, detail: DetailLevel = .none
+  ) -> CellMeasurement {
     if let reason = suppression(rows: group.rows.count, clients: group.clientCount) {
       return suppressed(reason, compare: compare)
     }
@@ -109,6 +128,37 @@ struct CellMeasurer: Sendable {
     if compare, !fewLabels, !table.isRegression {
       result.mcNemar = pairs.map { work.mcNemar($0) }
     }
+    if detail != .none, !group.rows.isEmpty, !table.isRegression {
+      result.details = table.arms.indices.map { arm in
+        details(&work, arm: arm, detail: detail, fewLabels: fewLabels)
+      }
+    }
+    return result
+  }
+
+  private func details(
+    _ work: inout CellWork, arm: Int, detail: DetailLevel, fewLabels: Bool
+  ) -> CellDetails {
+    let rows = work.cell.rows
+    let isWhole = detail == .whole
+    // Distributions that are compared with one another are pooled alike.
+    let bits = table.rowCount > CurveMaker.groupLimit ? CurveMaker.groupBits : nil
+    let seeds = isWhole ? table.arms[arm].seeds.count : 1
+    var result = CellDetails(
+      distributions: (0..<seeds).compactMap {
+        table.distribution(arm: arm, seed: $0, rows: rows, bits: bits)
+      })
+    guard !fewLabels, let first = result.distributions.first else { return result }
+    let scores =
+      isWhole && bits != nil
+      ? table.distribution(
+        arm: arm, seed: 0, rows: rows,
+        bits: rows.count > CurveMaker.exactLimit ? CurveMaker.pooledBits : nil) ?? first : first
+    let maker = CurveMaker(
+      intervals: intervals, minimumCount: options.minimumCount,
+      note: client == nil ? nil : "rows treated as independent")
+    result.curves = maker.curves(scores, task: table.task, isWhole: isWhole)
+    if isWhole, table.task != .binary { result.perClass = work.perClass(arm: arm) }
     return result
   }
 

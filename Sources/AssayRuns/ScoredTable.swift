@@ -16,6 +16,8 @@ public struct ScoredTable: Hashable, Sendable {
   public var sensitive: [GroupColumn]
   /// Which client holds each row; `nil` when not known.
   public var client: GroupColumn?
+  /// Which file each row came from, where there are several; for drift alone.
+  public var files: GroupColumn?
 
   /// Creates a table; all columns have one value per row.
   public init(
