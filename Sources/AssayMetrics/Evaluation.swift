@@ -179,6 +179,9 @@ public struct ColumnFairness: Hashable, Sendable {
   public var missingRows: Int?
   /// Fairness metrics in the catalogue's order.
   public var metrics: [FairnessResult]
+  /// Whether selection rates differ more than chance explains, over rows with or without a label;
+  /// `nil` for other tasks, several seeds, and where it cannot be tested.
+  public var selectionRateTest: SelectionRateTest?
 
   /// The metric of that id.
   public func metric(_ id: String) -> FairnessResult? { metrics.first { $0.id == id } }

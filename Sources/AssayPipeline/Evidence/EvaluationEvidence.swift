@@ -107,7 +107,7 @@ struct EvaluationEvidence {
 
   private func fairness(_ arm: ArmEvaluation, _ builder: inout EvidenceBuilder) {
     for column in arm.fairness {
-      for metric in column.metrics {
+      for metric in column.metrics where MetricCatalogue.fairnessHeadlines.contains(metric.id) {
         let id = EvidenceID(metric.id, arm: arm.name, scope: column.column)
         if builder.contains(id) { continue }
         var notes: [String] = []
