@@ -5,6 +5,8 @@ struct CellWork {
   let cell: Cell
   let measurer: CellMeasurer
   let compare: Bool
+  /// Whether intervals over rows are made beside those over clients.
+  let rowLevel: Bool
   /// Orders of score columns by arm, seed and column.
   private(set) var orders: [[[[UInt32]]]] = []
   /// Resampled totals by arm; only where a metric needs them.
@@ -15,8 +17,9 @@ struct CellWork {
   /// Above this many classes the bootstrap resamples contributions instead of totals.
   private static let classLimit = 10
 
-  init(cell: Cell, measurer: CellMeasurer, compare: Bool) {
+  init(cell: Cell, measurer: CellMeasurer, compare: Bool, rowLevel: Bool = false) {
     self.cell = cell
+    self.rowLevel = rowLevel
     self.measurer = measurer
     self.compare = compare
     resampled = cell.arms.map { _ in nil }
@@ -36,7 +39,7 @@ struct CellWork {
   }
 
   /// Rows that a metric rests on, whatever its denominator.
-  private func sampleRows(_ metric: MetricDefinition) -> Int {
+  func sampleRows(_ metric: MetricDefinition) -> Int {
     metric.id == "selection_rate" ? cell.rows.count : cell.labelledRows
   }
 
@@ -228,11 +231,14 @@ struct CellWork {
           reason: measure.reason ?? "not a finite number", count: measure.count),
         perSeed: perSeed)
     }
-    let interval = interval(metric, measure, value: value, arm: arm, smooth: smooth)
+    var interval = interval(metric, measure, value: value, arm: arm, smooth: smooth)
+    if interval?.method == .clustered {
+      interval?.adjusted = adjusted(metric, measure, value: value, arm: arm)
+    }
     return MetricResult(
       id: metric.id,
       estimate: .defined(value: value, interval: interval, count: measure.count),
-      perSeed: perSeed)
+      perSeed: perSeed, rowInterval: rowInterval(metric, measure, arm: arm))
   }
 
   private func interval(
@@ -328,11 +334,15 @@ struct CellWork {
     let seedsB = arms[pair.reference].seedNumbers
     let paired = seedsA == seedsB
     let perSeed = paired ? zip(first.perSeed, second.perSeed).map { $0 - $1 } : []
-    let interval = differenceInterval(
+    var interval = differenceInterval(
       metric, first, second, value: a - b, perSeed: perSeed, pair: pair)
+    if interval?.method == .clustered {
+      interval?.adjusted = adjusted(metric, first, second, value: a - b, pair: pair)
+    }
     return MetricResult(
       id: metric.id, estimate: .defined(value: a - b, interval: interval, count: count),
-      perSeed: perSeed)
+      perSeed: perSeed,
+      rowInterval: rowInterval(metric, first, second, value: a - b, pair: pair))
   }
 
   private func differenceInterval(
@@ -367,12 +377,12 @@ struct CellWork {
       if cell.isClustered {
         return maker.normal(
           value, parts: [(sampling, samplingDegrees)], method: .clustered, range: range,
-          note: cell.note)
+          note: sampling == 0 ? IntervalMaker.noVariation : cell.note)
       }
       return maker.normal(
         value, parts: [(sampling, .infinity)],
         method: hasDelong(metric) ? .delong : .paired, range: range,
-        note: cell.note)
+        note: sampling == 0 ? IntervalMaker.noVariation : cell.note)
     }
     guard let a = first.replicates, let b = second.replicates else { return nil }
     return maker.percentile(
@@ -380,8 +390,8 @@ struct CellWork {
       method: cell.isClustered ? .clusteredBootstrap : .bootstrap, range: range, note: cell.note)
   }
 
-  /// McNemar's exact p-value; `nil` with several seeds.
-  func mcNemar(_ pair: (arm: Int, reference: Int)) -> Double? {
+  /// Rows that one arm of a pair has right and the other wrong; `nil` with several seeds.
+  func discordant(_ pair: (arm: Int, reference: Int)) -> McNemarTest? {
     let classes = layout.classes
     guard cell.arms[pair.arm].count == 1, cell.arms[pair.reference].count == 1,
       cell.labelledRows > 0, let a = cell.arms[pair.arm].first,
@@ -395,6 +405,6 @@ struct CellWork {
       let otherRight = Int(b.cells[row]) % (classes + 1) == 0
       if right != otherRight { if right { firstOnly += 1 } else { secondOnly += 1 } }
     }
-    return McNemarTest(firstOnly: firstOnly, secondOnly: secondOnly).exactP
+    return McNemarTest(firstOnly: firstOnly, secondOnly: secondOnly)
   }
 }
