@@ -116,14 +116,17 @@ struct CellMeasurer: Sendable {
         let hidden = MetricResult(
           id: metric.id, estimate: .undefined(reason: suppressionText, count: nil), perSeed: [])
         for arm in table.arms.indices { result.arms[arm].append(hidden) }
-        if compare { for pair in pairs.indices { result.pairs[pair].append(hidden) } }
+        if compare, metric.id != "base_rate" {
+          for pair in pairs.indices { result.pairs[pair].append(hidden) }
+        }
         continue
       }
       let measures = table.arms.indices.map { work.measure(metric, arm: $0) }
       for arm in table.arms.indices {
         result.arms[arm].append(work.result(metric, measures[arm], arm: arm))
       }
-      guard compare else { continue }
+      // The labels' own share is no property of an arm.
+      guard compare, metric.id != "base_rate" else { continue }
       for (index, pair) in pairs.enumerated() {
         result.pairs[index].append(
           work.difference(metric, measures[pair.arm], measures[pair.reference], pair: pair))
@@ -188,7 +191,7 @@ struct CellMeasurer: Sendable {
     }
     return CellMeasurement(
       rows: nil, arms: table.arms.map { _ in results },
-      pairs: compare ? pairs.map { _ in results } : pairs.map { _ in [] },
+      pairs: pairs.map { _ in compare ? results.filter { $0.id != "base_rate" } : [] },
       mcNemar: pairs.map { _ in nil }, statistics: [])
   }
 }

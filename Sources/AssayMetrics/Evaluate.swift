@@ -212,13 +212,16 @@ private struct Evaluator: Sendable {
     }
     let segmentPlaces = table.segments.indices.map { $0 + 1 }
     let all = outputs.cells[0].first
-    let drift: DriftMeasurer? = pairsOnly ? nil : DriftMeasurer(
-      measurer: measurer,
-      columns: zip(columns, outputs.cells).dropFirst().filter { $0.0.isDrifting }.map {
-        DriftMeasurer.Column(
-          name: $0.0.source?.name ?? "", groups: $0.0.groups.map(\.name), cells: $0.1,
-          isFile: $0.0.isFile)
-      })
+    let drift: DriftMeasurer? =
+      pairsOnly
+      ? nil
+      : DriftMeasurer(
+        measurer: measurer,
+        columns: zip(columns, outputs.cells).dropFirst().filter { $0.0.isDrifting }.map {
+          DriftMeasurer.Column(
+            name: $0.0.source?.name ?? "", groups: $0.0.groups.map(\.name), cells: $0.1,
+            isFile: $0.0.isFile)
+        })
     let arms = table.arms.indices.map { arm in
       let clients = clientPlace.map { column($0, arm: arm) }
       return ArmEvaluation(

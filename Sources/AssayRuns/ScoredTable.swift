@@ -22,7 +22,8 @@ public struct ScoredTable: Hashable, Sendable {
   /// Creates a table; all columns have one value per row.
   public init(
     task: PredictionTask, labels: [Int32], targets: [Double] = [], arms: [ScoredArm],
-    segments: [GroupColumn] = [], sensitive: [GroupColumn] = [], client: GroupColumn? = nil
+    segments: [GroupColumn] = [], sensitive: [GroupColumn] = [], client: GroupColumn? = nil,
+    files: GroupColumn? = nil
   ) {
     self.task = task
     self.labels = labels
@@ -31,6 +32,7 @@ public struct ScoredTable: Hashable, Sendable {
     self.segments = segments
     self.sensitive = sensitive
     self.client = client
+    self.files = files
   }
 
   /// Number of rows.

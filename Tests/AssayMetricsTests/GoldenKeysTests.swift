@@ -96,7 +96,8 @@ struct GoldenKeysTests {
       expectClose(best.value, expected["j"] ?? expected["f1"], what)
       // The reference writes null for +∞.
       #expect(
-        expected["threshold"]?.double == (best.counts.threshold.isFinite ? best.counts.threshold : nil),
+        expected["threshold"]?.double
+          == (best.counts.threshold.isFinite ? best.counts.threshold : nil),
         "\(what)")
     default: Issue.record("nobody checks \(what)")
     }
@@ -220,7 +221,8 @@ struct GoldenKeysTests {
       "comparison",
     ]
     for key in reference.object?.keys ?? [] where !others.contains(key) {
-      #expect(["models", "drift_baseline_vs_candidate_scores"].contains(key), "nobody checks \(key)")
+      #expect(
+        ["models", "drift_baseline_vs_candidate_scores"].contains(key), "nobody checks \(key)")
     }
     let columns = Array(reference["models"]?["baseline"]?["by"]?.object?.keys ?? [])
     var table = try data.binary(
@@ -229,10 +231,13 @@ struct GoldenKeysTests {
     let pair = [crossed.0, crossed.1]
     let parts = try pair.map { try data.groups($0) }
     table.segments.append(try GroupColumn(crossing: parts))
+    table.sensitive.append(
+      try GroupColumn(crossing: parts, name: "\(crossed.0)|\(crossed.1)"))
+    let variants = FairnessKeys.variants(table)
     var options = allCells()
     options.threads = 2
     let evaluation = evaluate(table, options: options)
-    try expectDrift(evaluation, reference["drift_baseline_vs_candidate_scores"])
+    try Self.expectDrift(evaluation, reference["drift_baseline_vs_candidate_scores"])
     for arm in evaluation.arms {
       let model = try #require(reference["models"]?[arm.name])
       let score = "score_\(arm.name)"
@@ -248,8 +253,9 @@ struct GoldenKeysTests {
           }
         case "intersections":
           #expect(Array(expected.object?.keys ?? []) == ["\(crossed.0)|\(crossed.1)"])
-          try expectIntersections(data, arm, pair, score, try #require(expected.object?.values.first))
-        case "fairness": try FairnessKeys.expect(table, arm: arm.name, expected)
+          let inner = try #require(expected["\(crossed.0)|\(crossed.1)"])
+          try expectIntersections(data, arm, pair, score, inner)
+        case "fairness": try FairnessKeys.expect(table, variants, arm: arm.name, expected)
         case "clients": try Self.expectClients(arm, expected)
         default: Issue.record("nobody checks \(key)")
         }
@@ -314,7 +320,7 @@ struct GoldenKeysTests {
   @Test(
     "Adult", .enabled(if: TestData.external != nil, "\(TestData.externalReason)"))
   func adult() throws {
-    try check("adult", folder: GoldenTable.externalFolder, crossed: ("race", "sex"))
+    try check("adult", folder: GoldenTable.externalFolder, crossed: ("sex", "race"))
   }
 
   @Test(
@@ -339,7 +345,8 @@ struct GoldenKeysTests {
       case "by_race": try expectGroups(data, arm, "race", "score_decile", expected)
       case "fairness_race":
         try FairnessKeys.expectVariant(
-          table, arm: "decile", column: "race", expected, includeMissing: true, minimum: 1)
+          FairnessKeys.Variant(table, includeMissing: true, minimum: 1), arm: "decile",
+          column: "race", expected)
       default: Issue.record("nobody checks \(key)")
       }
     }
@@ -372,7 +379,10 @@ struct GoldenKeysTests {
           }
         case "fairness":
           try FairnessKeys.expectVariant(
-            table, arm: "arm", column: "g", expected, includeMissing: false, minimum: 1)
+            FairnessKeys.Variant(table, includeMissing: false, minimum: 1), arm: "arm",
+            column: "g", expected)
+        // Fairlearn refuses a single row; here fewer than two groups are undefined.
+        case "fairness_error": break
         default: Issue.record("nobody checks \(name) \(key)")
         }
       }

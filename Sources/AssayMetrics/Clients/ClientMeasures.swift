@@ -121,7 +121,8 @@ struct ClientMeasures {
   func worstMean(_ share: Double, best: Bool = false) -> Double {
     // Less a trifle, so that 0.1 · 30 is not taken for more than 3.
     let count = max(1, (share * total - 1e-9).rounded(.up))
-    let ends = ClientMeasures(values: values, weights: weights, lowerIsBetter: lowerIsBetter != best)
+    let ends = ClientMeasures(
+      values: values, weights: weights, lowerIsBetter: lowerIsBetter != best)
     return ends.conditionalValueAtRisk(count / total)
   }
 }

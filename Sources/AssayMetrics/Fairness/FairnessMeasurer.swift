@@ -231,7 +231,8 @@ private struct FairnessWork {
         usable.map { part in
           let values = zip(part.1.values[seed], part.1.defined).filter(\.1).map(\.0)
           return (values.max() ?? .nan, values.min() ?? .nan)
-        }, overall: usable.map { $0.1.overall[seed] }, isFairlearn: owner.cells.options.fairnessConvention == .fairlearn)
+        }, overall: usable.map { $0.1.overall[seed] },
+        isFairlearn: owner.cells.options.fairnessConvention == .fairlearn)
     }
     result.perSeed = perSeed.map { $0.isFinite ? $0 : nil }
     guard perSeed.allSatisfy(\.isFinite) else {

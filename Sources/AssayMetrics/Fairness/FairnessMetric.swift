@@ -152,7 +152,8 @@ extension FairnessMetric {
     tasks: Set<MetricDefinition.Task> = [.binary], range: ClosedRange<Double> = 0...1
   ) -> [FairnessMetric] {
     let worst = isLoss.map { $0 ? "highest" : "lowest" }
-    return [("min", "lowest", Kind.lowest), ("max", "highest", .highest)].map { suffix, word, kind in
+    return [("min", "lowest", Kind.lowest), ("max", "highest", .highest)].map {
+      suffix, word, kind in
       FairnessMetric(
         id: "\(rate)_group_\(suffix)",
         title: worst == nil
@@ -174,7 +175,8 @@ extension FairnessMetric {
     FairnessMetric(
       id: "generalized_entropy_between_groups", title: "Generalized entropy between groups",
       kind: .inequality, rates: ["generalized_entropy_between_groups"],
-      definition: "generalized_entropy with every benefit replaced by its group's mean; the rest is "
+      definition:
+        "generalized_entropy with every benefit replaced by its group's mean; the rest is "
         + "within groups.", tasks: [.binary], range: unbounded),
     FairnessMetric(
       id: "theil_index", title: "Theil index", kind: .inequality, rates: ["theil_index"],

@@ -92,7 +92,16 @@ struct PredictionTables {
       task: task, labels: labels, targets: targets, arms: try arms(task),
       segments: try request.segments.map { try group($0, flag: "--segment") },
       sensitive: try request.sensitive.map { try group($0, flag: "--sensitive") },
-      client: try request.client.map { try group($0, flag: "--client") })
+      client: try request.client.map { try group($0, flag: "--client") }, files: files)
+  }
+
+  /// Which file each row came from, by its last part unless two files share it.
+  private var files: GroupColumn? {
+    guard tables.count > 1 else { return nil }
+    let short = request.paths.map { $0.split(separator: "/").last.map(String.init) ?? $0 }
+    let names = Set(short).count == short.count ? short : request.paths
+    return GroupColumn(
+      name: "file", values: zip(names, tables).flatMap { Array(repeating: $0, count: $1.rowCount) })
   }
 
   private func index(_ name: String, in table: Table, flag: String) throws(Diagnostic) -> Int {
@@ -107,7 +116,14 @@ struct PredictionTables {
     }
   }
 
+  /// A column of groups, or several crossed: `region+sex`.
   private func group(_ name: String, flag: String) throws -> GroupColumn {
+    if flag != "--client", let first = tables.first,
+      let crossed = CrossedColumn(name, columns: first.columns)
+    {
+      return try GroupColumn(
+        crossing: try crossed.parts.map { try group($0, flag: "\(flag) \(name)") }, name: name)
+    }
     var values: [String] = []
     for table in tables { values += table.texts(try index(name, in: table, flag: flag)) }
     return GroupColumn(name: name, values: values)
