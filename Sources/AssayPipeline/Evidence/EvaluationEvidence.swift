@@ -35,6 +35,8 @@ struct EvaluationEvidence {
       }
       for column in arm.segments + arm.sensitive { groups(column, arm, &builder) }
       clients(arm, &builder)
+      spread(arm, &builder)
+      curves(arm, &builder)
       fairness(arm, &builder)
       worstSegment(arm, &builder)
     }
