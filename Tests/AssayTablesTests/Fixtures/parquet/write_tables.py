@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Writes Parquet files with pyarrow, Polars and DuckDB, and beside each what pyarrow reads from it.
 
-    parquet-tables.py random FOLDER COUNT SEED    files over types, encodings, codecs, pages, nulls
-    parquet-tables.py fixtures FOLDER             the small files that the tests keep
+    write_tables.py random FOLDER COUNT SEED    files over types, encodings, codecs, pages, nulls
+    write_tables.py fixtures FOLDER             the small files that the tests keep
 
 Beside `x.parquet` stands `x.json`: for every column the texts that pandas' CSV shows (a missing value is
 empty) and, where a column can be read as numbers, these; "refused" where one of them is no finite number
@@ -185,11 +185,11 @@ KINDS = [
 ]
 
 
-def column(kind, rows, r):
+def column(kind, rows, r, share=None):
     """A random column of nulls and values, some in long runs."""
     few = r.choice([None, "some", "days"]) if r.random() < 0.7 else None
-    share = r.choice([0, 0, 0, 0.05, 0.5, 0.97, 1])
-    run = r.choice([1, 1, 1, 5, 200])
+    run = r.choice([1, 1, 1, 5, 200]) if share is None else 3
+    share = r.choice([0, 0, 0, 0.05, 0.5, 0.97, 1]) if share is None else share
     if pa.types.is_null(kind):
         return pa.nulls(rows), False
     inner = kind.value_type if pa.types.is_dictionary(kind) else kind
@@ -325,7 +325,7 @@ def write_fixtures(folder):
     names = ["bool", "i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "f16", "f32", "f64", "text",
              "large", "bytes", "fixed", "uuid", "dec7", "dec15", "dec30", "dec18", "dec60", "date",
              "t32", "t64us", "t64ns", "ts_ms", "ts_us", "ts_ns", "ts_utc", "ts_ms_utc", "nothing", "dict"]
-    arrays = [column(kind, 24, random.Random(f"fixture/{kind}"))[0] for kind in KINDS[:len(names)]]
+    arrays = [column(kind, 24, random.Random(f"fixture/{kind}"), 0.2)[0] for kind in KINDS[:len(names)]]
     every = pa.table(dict(zip(names, arrays)))
 
     def write(name, table, **options):
