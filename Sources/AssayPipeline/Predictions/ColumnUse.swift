@@ -99,7 +99,9 @@ extension EvaluationRequest {
       let kind = isRegression ? ScoreKind.probability : input.kind(of: name)
       let wide = scores.first { $0.arm == name }?.columns.split(separator: ",").map(String.init)
       let columns = wide ?? score.first { $0.arm == name }.map { [$0.columns] } ?? []
-      let role: ColumnRequest.Role = kind == .class ? .text : .number(allowMissing: false)
+      // A text may be missing or infinite, which numbers of a table may not.
+      let role: ColumnRequest.Role =
+        kind == .class || input.excludesUnscored ? .text : .number(allowMissing: false)
       return ArmUse(
         name: name,
         scores: columns.map {
