@@ -36,6 +36,7 @@ struct EvaluationJSON {
     if !arm.sensitive.isEmpty { object["sensitive"] = columns(arm.sensitive) }
     if let clients = arm.clients { object["clients"] = column(clients) }
     var fairness: JSONObject = [:]
+    var selection: JSONObject = [:]
     for column in arm.fairness {
       var entries: JSONObject = [:]
       for metric in column.metrics {
@@ -46,14 +47,41 @@ struct EvaluationJSON {
         entries[metric.id] = .object(entry)
       }
       fairness[column.column] = .object(entries)
+      if let test = column.selectionRateTest {
+        selection[column.column] = .object([
+          "statistic": .number(test.statistic), "degrees": .integer(test.degrees),
+          "p": .number(test.pValue), "count": .integer(test.count),
+        ])
+      }
     }
     object["fairness"] = .object(fairness)
     if !arm.confusion.isEmpty {
       object["confusion_matrix"] = .array(
         arm.confusion.map { .array($0.map { .integer($0) }) })
     }
+    if !selection.keys.isEmpty { object["selection_rate_tests"] = .object(selection) }
+    if let curves = arm.curves { object["curves"] = CurvesJSON.curves(curves) }
+    let groups = groupCurves(arm.segments)
+    if !groups.keys.isEmpty { object["segment_curves"] = .object(groups) }
+    if !arm.perClass.isEmpty { object["per_class"] = CurvesJSON.classes(arm.perClass) }
+    if !arm.drift.isEmpty { object["drift"] = CurvesJSON.drift(arm.drift) }
+    if !arm.clientSummaries.isEmpty {
+      object["client_fairness"] = CurvesJSON.clients(arm.clientSummaries)
+    }
     if arm.clippedRows > 0 { object["clipped_rows"] = .integer(arm.clippedRows) }
     return .object(object)
+  }
+
+  private func groupCurves(_ columns: [ColumnResult]) -> JSONObject {
+    var object: JSONObject = [:]
+    for column in columns {
+      var groups: JSONObject = [:]
+      for group in column.groups {
+        if let curves = group.curves { groups[group.name] = CurvesJSON.curves(curves) }
+      }
+      if !groups.keys.isEmpty { object[column.column] = .object(groups) }
+    }
+    return object
   }
 
   private func columns(_ columns: [ColumnResult]) -> JSONValue {
@@ -70,7 +98,7 @@ struct EvaluationJSON {
 
   private func metrics(_ metrics: [MetricResult]) -> JSONValue {
     var object: JSONObject = [:]
-    for metric in metrics { object[metric.id] = .object(Self.object(of: metric.estimate)) }
+    for metric in metrics { object[metric.id] = Self.entry(metric) }
     return .object(object)
   }
 
@@ -91,7 +119,7 @@ struct EvaluationJSON {
     func differences(_ metrics: [MetricResult]) -> JSONValue {
       var object: JSONObject = [:]
       for metric in metrics {
-        object[metric.id] = .object(Self.object(of: metric.estimate, value: "difference"))
+        object[metric.id] = Self.entry(metric, value: "difference")
       }
       return .object(object)
     }
@@ -117,6 +145,12 @@ struct EvaluationJSON {
         tests: tests, segments: Set(comparison.segments.map(\.column)), confidence: confidence
       ).json
     return .object(object)
+  }
+
+  private static func entry(_ metric: MetricResult, value: String = "value") -> JSONValue {
+    var entry = object(of: metric.estimate, value: value)
+    if let bound = metric.errorBound { entry["error_bound"] = .number(bound) }
+    return .object(entry)
   }
 
   static func object(of estimate: Estimate, value name: String = "value") -> JSONObject {
