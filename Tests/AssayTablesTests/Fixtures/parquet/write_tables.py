@@ -351,6 +351,12 @@ def write_fixtures(folder):
     write("pyarrow-int96", every.select(["ts_us", "ts_ns", "dict"]), compression="lz4",
           use_deprecated_int96_timestamps=True)
     write("pyarrow-empty", every.select(["i32", "text"]).slice(0, 0), compression="none")
+    path = folder / "pyarrow-groups.parquet"
+    small = every.select(["i64", "text", "f64"])
+    with pq.ParquetWriter(path, small.schema, write_statistics=False, compression="snappy") as writer:
+        for start, count in [(0, 0), (0, 9), (9, 0), (9, 15), (24, 0)]:
+            writer.write_table(small.slice(start, count))
+    describe(path, f"pyarrow {pa.__version__}, row groups of 0, 9, 0, 15 and 0 rows")
     write("pyarrow-nested", pa.table({
         "before": [1, 2, 3], "list": [[1, 2], [], None], "map": [{"a": {"b": 1}}] * 3,
         "after": ["x", None, "z"]}), compression="none")
