@@ -30,21 +30,14 @@ extension StatisticsShape {
       return differ(
         "the reference arm", "'\(arms[reference].name)'", "'\(other.arms[other.reference].name)'")
     }
-    let segments = (columns.filter(\.isSegment), other.columns.filter(\.isSegment))
-    if let found = list("the segments", segments.0.map(\.shown), segments.1.map(\.shown)) {
-      return found
-    }
-    let sensitive = (columns.filter(\.isSensitive), other.columns.filter(\.isSensitive))
-    if let found = list(
-      "the sensitive columns", sensitive.0.map(\.shown), sensitive.1.map(\.shown))
-    {
-      return found
-    }
-    let parts = (columns.map(\.names), other.columns.map(\.names))
-    if !zip(parts.0, parts.1).allSatisfy({ same($0, $1) }) || columns != other.columns {
+    if segments != other.segments {
       return differ(
-        "the order or the parts of the columns", listed(columns.map(\.shown)),
-        listed(other.columns.map(\.shown)))
+        "the segments", listed(segments.map(\.shown)), listed(other.segments.map(\.shown)))
+    }
+    if sensitive != other.sensitive {
+      return differ(
+        "the sensitive columns", listed(sensitive.map(\.shown)),
+        listed(other.sensitive.map(\.shown)))
     }
     if let found = list(
       "the client column", client.map { [$0] } ?? [], other.client.map { [$0] } ?? [])

@@ -28,20 +28,19 @@ public struct StatisticsShape: Hashable, Sendable {
   public struct Column: Hashable, Sendable {
     /// The column's name; several for a combination.
     public var names: [String]
-    /// Whether its groups are evaluated one by one.
-    public var isSegment: Bool
-    /// Whether it takes part in fairness.
-    public var isSensitive: Bool
 
     /// Creates a column.
-    public init(names: [String], isSegment: Bool, isSensitive: Bool) {
-      self.names = names
-      self.isSegment = isSegment
-      self.isSensitive = isSensitive
-    }
+    public init(_ names: [String]) { self.names = names }
 
     /// The name as results show it.
     public var shown: String { names.joined(separator: " × ") }
+
+    /// Whether both have the same names, byte by byte.
+    public static func == (a: Column, b: Column) -> Bool {
+      a.names.map(GroupName.init) == b.names.map(GroupName.init)
+    }
+    /// Hashes the names' bytes.
+    public func hash(into hasher: inout Hasher) { hasher.combine(names.map(GroupName.init)) }
   }
 
   /// What is predicted, with the number of classes.
@@ -52,8 +51,12 @@ public struct StatisticsShape: Hashable, Sendable {
   public var arms: [Arm]
   /// Place of the arm that the others are compared with.
   public var reference: Int
-  /// Columns in their order: segments as named, then those that are sensitive alone.
-  public var columns: [Column]
+  /// Columns whose groups are evaluated one by one, as named; each once.
+  public private(set) var segments: [Column]
+  /// Columns for fairness, as named; each once. One may be a segment as well.
+  public private(set) var sensitive: [Column]
+  /// All columns: the segments, then those that are sensitive alone.
+  public private(set) var columns: [Column]
   /// The column that names clients; `nil` without one.
   public var client: String?
   /// A binary row is predicted positive when its score is at least this.
@@ -74,13 +77,18 @@ public struct StatisticsShape: Hashable, Sendable {
   /// Creates a shape with the usual number of bins.
   public init(
     task: PredictionTask, classNames: [String] = [], arms: [Arm], reference: Int,
-    columns: [Column], client: String?, threshold: Double, bins: Int? = nil
+    segments: [Column], sensitive: [Column], client: String?, threshold: Double, bins: Int? = nil
   ) {
     self.task = task
     self.classNames = classNames
     self.arms = arms
     self.reference = reference
-    self.columns = columns
+    var seen = Set<Column>()
+    self.segments = segments.filter { seen.insert($0).inserted }
+    let further = sensitive.filter { seen.insert($0).inserted }
+    columns = self.segments + further
+    seen = []
+    self.sensitive = sensitive.filter { seen.insert($0).inserted }
     self.client = client
     self.threshold = threshold
     self.bins =
