@@ -58,10 +58,16 @@ public struct CellRanks: Hashable, Sendable {
   /// By compared arm: the variance of the difference of areas on the same rows (DeLong); `nil` where
   /// it cannot be known, as from bins.
   public var aucDifferenceVariances: [Double?]
+  /// The same for average precision, from the rows' contributions; empty from bins.
+  public var precisionDifferenceVariances: [Double?] = []
 
   /// Creates the ranks.
-  public init(arms: [RankSummary], aucDifferenceVariances: [Double?]) {
+  public init(
+    arms: [RankSummary], aucDifferenceVariances: [Double?],
+    precisionDifferenceVariances: [Double?] = []
+  ) {
     self.arms = arms
     self.aucDifferenceVariances = aucDifferenceVariances
+    self.precisionDifferenceVariances = precisionDifferenceVariances
   }
 }

@@ -21,15 +21,21 @@ struct StepValues {
     ///   - probability: Probability of the row's own label.
     ///   - error: Score minus label.
     init(probability: Double, error: Double) {
-      let least = PreparedSeed.leastProbability
-      let loss = -PortableMath.log(max(least, min(1 - least, probability)))
+      let loss = StepValues.logLoss(probability)
       let square = error * error
       logLoss = StepValues.units(of: loss)
       logLossSquare = StepValues.units(of: loss * loss)
       squaredError = StepValues.units(of: square)
       squaredErrorSquare = StepValues.units(of: square * square)
-      isClipped = probability < least ? 1 : 0
+      isClipped = probability < PreparedSeed.leastProbability ? 1 : 0
     }
+  }
+
+  /// `−ln p`, `p` clipped as everywhere.
+  @inline(__always)
+  static func logLoss(_ probability: Double) -> Double {
+    let least = PreparedSeed.leastProbability
+    return -PortableMath.log(max(least, min(1 - least, probability)))
   }
 
   /// - Parameters:
@@ -50,7 +56,9 @@ struct StepValues {
     if exponent < -80 { return 0 }
     let significand = (bits & 0xF_FFFF_FFFF_FFFF) | 1 &<< 52
     // value = significand · 2^(exponent − 52), so units = significand · 2^(exponent + 12).
-    if exponent >= -12 { return UInt128(significand) &<< UInt128(truncatingIfNeeded: exponent + 12) }
+    if exponent >= -12 {
+      return UInt128(significand) &<< UInt128(truncatingIfNeeded: exponent + 12)
+    }
     let shift = UInt64(truncatingIfNeeded: -12 &- exponent)
     if shift > 54 { return 0 }
     let half = UInt64(1) &<< (shift &- 1)
