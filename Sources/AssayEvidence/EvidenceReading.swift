@@ -90,7 +90,9 @@ extension Evidence {
       low: try entry.number("low"), high: try entry.number("high"),
       method: try entry.choice("interval", IntervalMethod.self),
       confidence: try entry.number("confidence"),
-      note: try entry.optionalString("interval_note"))
+      note: try entry.optionalString("interval_note"),
+      standardError: try entry.optionalNumber("standard_error"),
+      degrees: try entry.optionalNumber("degrees"))
   }
 
   private static func guarantee(_ entry: RecordReader) throws(Diagnostic) -> PrivacyGuarantee {

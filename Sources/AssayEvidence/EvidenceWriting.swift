@@ -42,6 +42,10 @@ extension Evidence {
       if let interval {
         object["confidence"] = .number(interval.confidence)
         if let note = interval.note { object["interval_note"] = .string(note) }
+        if let error = interval.standardError, let degrees = interval.degrees {
+          object["standard_error"] = .number(error)
+          object["degrees"] = .number(degrees)
+        }
       }
       if let undefined { object["undefined"] = .string(undefined) }
     }

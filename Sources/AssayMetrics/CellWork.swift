@@ -5,6 +5,8 @@ struct CellWork {
   let cell: Cell
   let measurer: CellMeasurer
   let compare: Bool
+  /// Whether intervals over rows are made beside those over clients.
+  let rowLevel: Bool
   /// Orders of score columns by arm, seed and column.
   private var orders: [[[[UInt32]]]] = []
   /// Resampled totals by arm; only where a metric needs them.
@@ -15,8 +17,9 @@ struct CellWork {
   /// Above this many classes the bootstrap resamples contributions instead of totals.
   private static let classLimit = 10
 
-  init(cell: Cell, measurer: CellMeasurer, compare: Bool) {
+  init(cell: Cell, measurer: CellMeasurer, compare: Bool, rowLevel: Bool = false) {
     self.cell = cell
+    self.rowLevel = rowLevel
     self.measurer = measurer
     self.compare = compare
     resampled = cell.arms.map { _ in nil }
@@ -27,7 +30,7 @@ struct CellWork {
   }
 
   private var layout: TotalsLayout { measurer.table.layout }
-  private var isBinary: Bool { measurer.table.task == .binary }
+  var isBinary: Bool { measurer.table.task == .binary }
   private var isLarge: Bool { !measurer.table.isRegression && layout.classes > Self.classLimit }
 
   /// Whether the arm's contributions are needed for a metric with a linear form.
@@ -37,7 +40,7 @@ struct CellWork {
   }
 
   /// Rows that a metric rests on, whatever its denominator.
-  private func sampleRows(_ metric: MetricDefinition) -> Int {
+  func sampleRows(_ metric: MetricDefinition) -> Int {
     metric.id == "selection_rate" ? cell.rows.count : cell.labelledRows
   }
 
@@ -228,7 +231,7 @@ struct CellWork {
     return MetricResult(
       id: metric.id,
       estimate: .defined(value: value, interval: interval, count: measure.count),
-      perSeed: perSeed)
+      perSeed: perSeed, rowInterval: rowInterval(metric, measure, arm: arm))
   }
 
   private func interval(
@@ -327,7 +330,8 @@ struct CellWork {
       metric, first, second, value: a - b, perSeed: perSeed, pair: pair)
     return MetricResult(
       id: metric.id, estimate: .defined(value: a - b, interval: interval, count: count),
-      perSeed: perSeed)
+      perSeed: perSeed,
+      rowInterval: rowInterval(metric, first, second, value: a - b, pair: pair))
   }
 
   private func differenceInterval(
@@ -362,12 +366,12 @@ struct CellWork {
       if cell.isClustered {
         return maker.normal(
           value, parts: [(sampling, samplingDegrees)], method: .clustered, range: range,
-          note: cell.note)
+          note: sampling == 0 ? IntervalMaker.noVariation : cell.note)
       }
       return maker.normal(
         value, parts: [(sampling, .infinity)],
         method: isBinary && metric.id == "roc_auc" ? .delong : .paired, range: range,
-        note: cell.note)
+        note: sampling == 0 ? IntervalMaker.noVariation : cell.note)
     }
     guard let a = first.replicates, let b = second.replicates else { return nil }
     return maker.percentile(
@@ -375,8 +379,8 @@ struct CellWork {
       method: cell.isClustered ? .clusteredBootstrap : .bootstrap, range: range, note: cell.note)
   }
 
-  /// McNemar's exact p-value; `nil` with several seeds.
-  func mcNemar(_ pair: (arm: Int, reference: Int)) -> Double? {
+  /// Rows that one arm of a pair has right and the other wrong; `nil` with several seeds.
+  func discordant(_ pair: (arm: Int, reference: Int)) -> McNemarTest? {
     let classes = layout.classes
     guard cell.arms[pair.arm].count == 1, cell.arms[pair.reference].count == 1,
       cell.labelledRows > 0, let a = cell.arms[pair.arm].first,
@@ -390,6 +394,6 @@ struct CellWork {
       let otherRight = Int(b.cells[row]) % (classes + 1) == 0
       if right != otherRight { if right { firstOnly += 1 } else { secondOnly += 1 } }
     }
-    return McNemarTest(firstOnly: firstOnly, secondOnly: secondOnly).exactP
+    return McNemarTest(firstOnly: firstOnly, secondOnly: secondOnly)
   }
 }

@@ -96,6 +96,13 @@ public struct MetricResult: Hashable, Sendable {
   public var estimate: Estimate
   /// The value under each seed, in the arm's order; `nil` where undefined. Empty when suppressed.
   public var perSeed: [Double?]
+  /// Where the value comes from bins: how far the exact value may be from it, certainly; the interval
+  /// is widened by as much. `nil` where the value is exact.
+  public var errorBound: Double? = nil
+  /// Over all rows, where ``estimate`` takes clients as the sampled units: the interval that takes
+  /// rows instead (Wilson, DeLong, paired), for comparison. `nil` elsewhere and where only a bootstrap
+  /// would give it.
+  public var rowInterval: Interval? = nil
 }
 
 /// The metrics of every group of one column.
@@ -134,6 +141,9 @@ public struct Comparison: Hashable, Sendable {
   public var segments: [ComparisonColumn]
   /// Differences for every group of every sensitive column.
   public var sensitive: [ComparisonColumn]
+  /// The counts behind ``mcNemarP``: rows that only `arm` has right, and rows that only `reference`
+  /// has right.
+  public var mcNemar: McNemarTest?
 }
 
 /// Differences for every group of one column.
@@ -155,6 +165,8 @@ public struct ComparisonGroup: Hashable, Sendable {
   public var differences: [MetricResult]
   /// McNemar's exact two-sided p-value; `nil` as for ``Comparison/mcNemarP``.
   public var mcNemarP: Double?
+  /// The counts behind ``mcNemarP``.
+  public var mcNemar: McNemarTest?
 }
 
 /// The fairness of one arm over the groups of one sensitive column.

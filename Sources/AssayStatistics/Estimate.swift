@@ -43,16 +43,25 @@ public struct Interval: Hashable, Sendable {
   public var confidence: Double
   /// What a reader must know to read it rightly; `nil` when the method says all.
   public var note: String?
+  /// The estimate's standard error, where the interval was made from one: `value ± quantile · error`.
+  /// `nil` for Wilson's interval and for percentiles.
+  public var standardError: Double?
+  /// Degrees of freedom of that quantile, Student's t; infinite for the normal distribution, `nil`
+  /// without a standard error.
+  public var degrees: Double?
 
   /// Creates an interval.
   public init(
-    low: Double, high: Double, method: IntervalMethod, confidence: Double, note: String? = nil
+    low: Double, high: Double, method: IntervalMethod, confidence: Double, note: String? = nil,
+    standardError: Double? = nil, degrees: Double? = nil
   ) {
     self.low = low
     self.high = high
     self.method = method
     self.confidence = confidence
     self.note = note
+    self.standardError = standardError
+    self.degrees = degrees
   }
 }
 
@@ -70,6 +79,10 @@ public enum IntervalMethod: String, Hashable, Sendable, CaseIterable {
   case clusteredBootstrap = "clustered-bootstrap"
   /// Paired difference of the same rows, normal approximation.
   case paired
+  /// Normal approximation from sums of squares, without rows to resample.
+  case delta
+  /// Normal approximation that holds whatever the correlation of its parts, which is not known.
+  case conservative
   /// Sampling variance of seed-averaged contributions joined with the variance between seeds.
   case seeds = "seeds+sampling"
   /// Read from an artifact that stated it; not computed here.

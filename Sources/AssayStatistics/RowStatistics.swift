@@ -40,6 +40,25 @@ public struct RowStatistics: Hashable, Sendable {
     regression = RegressionSums()
   }
 
+  /// Statistics from counts and sums that were made elsewhere; without those of a regression.
+  public init(
+    classCount: Int, confusion: [Int], unlabelled: [Int], clipped: Int, topTwo: Int,
+    logLoss: Double, squaredError: Double, calibration: [CalibrationBin]
+  ) {
+    self.init(classCount: classCount, binCount: 0)
+    guard confusion.count == self.confusion.count, unlabelled.count == self.unlabelled.count else {
+      assertionFailure("counts of another number of classes")
+      return
+    }
+    self.confusion = confusion
+    self.unlabelled = unlabelled
+    self.clipped = clipped
+    self.topTwo = topTwo
+    self.logLoss = CompensatedSum(logLoss)
+    self.squaredError = CompensatedSum(squaredError)
+    self.calibration = calibration
+  }
+
   /// Labelled rows.
   public var labelledRows: Int { confusion.reduce(0, +) }
   /// All rows, with a label or without.
@@ -140,6 +159,13 @@ public struct CalibrationBin: Hashable, Sendable {
 
   /// A bin without rows.
   public init() {}
+
+  /// A bin from its counts and the sum of its scores.
+  public init(count: Int, outcomes: Int, scores: Double) {
+    self.count = count
+    self.outcomes = outcomes
+    self.scores = CompensatedSum(scores)
+  }
 
   /// Mean score, `nil` for an empty bin.
   public var meanScore: Double? { count == 0 ? nil : scores.value / Double(count) }
