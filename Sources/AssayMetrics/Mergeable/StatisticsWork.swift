@@ -277,6 +277,14 @@ struct StatisticsWork {
     if metric.id == "roc_auc", let variance = figures.ranks.aucDifferenceVariances[pair] {
       return normal(variance, .delong)
     }
+    if first.areReplicatesClustered, second.areReplicatesClustered, let a = first.replicates,
+      let b = second.replicates
+    {
+      // One client has one weight under both arms.
+      return maker.percentile(
+        value, replicates: zip(a, b).map { $0 - $1 }, recentred: true,
+        method: .clusteredBootstrap, range: range, note: note)
+    }
     guard let a = deviation(first), let b = deviation(second) else { return nil }
     return normal((a + b) * (a + b), .conservative)
   }
