@@ -60,12 +60,15 @@ public struct CellRanks: Hashable, Sendable {
   public var aucDifferenceVariances: [Double?]
   /// The same for average precision, from the rows' contributions; empty from bins.
   public var precisionDifferenceVariances: [Double?] = []
+  /// Both arms' calibration on the same rows; empty from bins.
+  public var calibrations: [JointCalibration] = []
 
   /// Creates the ranks.
   public init(
     arms: [RankSummary], aucDifferenceVariances: [Double?],
-    precisionDifferenceVariances: [Double?] = []
+    precisionDifferenceVariances: [Double?] = [], calibrations: [JointCalibration] = []
   ) {
+    self.calibrations = calibrations
     self.arms = arms
     self.aucDifferenceVariances = aucDifferenceVariances
     self.precisionDifferenceVariances = precisionDifferenceVariances

@@ -63,7 +63,8 @@ struct CountedTable: Sendable {
           aucDifferenceVariances: pairs.indices.map { variances[$0][column]?[group].area },
           precisionDifferenceVariances: pairs.indices.map {
             variances[$0][column]?[group].averagePrecision
-          })
+          },
+          calibrations: pairs.map { JointCalibration($0[column][group].calibration) })
         cells[key] = cell
       }
     }
@@ -106,10 +107,14 @@ private struct CellPlan {
   var clientNames: [GroupName] = []
   let purpose: CountedTable.Purpose
 
+  /// Columns of more groups have no joint calibration: 32 MiB.
+  private static let jointLimit = 4096
+
   init(_ table: ScoredTable, _ shape: StatisticsShape, _ purpose: CountedTable.Purpose) {
     self.purpose = purpose
     let hasClients = table.client != nil
-    columns.append(RankColumn(codes: [], groupCount: 1, wantsClients: hasClients))
+    columns.append(
+      RankColumn(codes: [], groupCount: 1, wantsClients: hasClients, wantsJoint: true))
     keys.append([.overall])
     for (place, column) in shape.columns.enumerated() {
       guard
@@ -119,7 +124,8 @@ private struct CellPlan {
       else { continue }
       columns.append(
         RankColumn(
-          codes: source.codes, groupCount: source.groups.count, wantsClients: hasClients))
+          codes: source.codes, groupCount: source.groups.count, wantsClients: hasClients,
+          wantsJoint: source.groups.count <= Self.jointLimit))
       keys.append(
         source.groups.indices.map {
           CellKey(column: place + 1, groups: [source.groupName($0)])
@@ -144,7 +150,8 @@ private struct CellPlan {
   /// not columns all of whose cells have clients enough to be the sampled units.
   func comparedColumns(_ totals: RankTotals, _ options: EvaluationOptions) -> [Bool] {
     columns.enumerated().map { place, column in
-      if clients == nil { return true }
+      // Over all rows, intervals over rows stand beside those over clients.
+      if clients == nil || place == 0 { return true }
       if !column.wantsClients { return false }
       return totals.cells[place].contains {
         $0.rows > 0 && $0.clients.count < max(2, options.minimumClusters)

@@ -8,6 +8,8 @@ struct RankColumn: Sendable {
   var wantsHistogram = true
   /// Whether every client's share of each group is wanted.
   var wantsClients = false
+  /// Whether two arms' calibration bins are counted together; costs 8 KiB a group.
+  var wantsJoint = false
 }
 
 /// What the exact evaluation of one binary arm reads.
