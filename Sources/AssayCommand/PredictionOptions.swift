@@ -39,6 +39,8 @@ struct PredictionOptions: ParsableArguments {
   @Option(name: .long, help: "Predicted positive from this score on; default: 0.5.")
   var threshold: Double?
 
+  @OptionGroup var reading: PredictionInputOptions
+
   /// Whether no option names what only a table has.
   var namesNoColumns: Bool {
     label == nil && id == nil && score.isEmpty && scores.isEmpty && prediction.isEmpty
@@ -64,12 +66,14 @@ struct PredictionOptions: ParsableArguments {
 
   /// The request with what other options say left at its default.
   func request(_ paths: [String]) -> EvaluationRequest {
-    EvaluationRequest(
+    var request = EvaluationRequest(
       paths: paths, label: label ?? "", score: score.map(Self.pair),
       scores: scores.map(Self.pair), prediction: prediction.map(Self.pair), segments: segment,
       sensitive: sensitive, client: client, identifier: id, reference: reference, task: task,
       threshold: threshold ?? 0.5, confidence: 0.95, minimumCount: 20, minimumClients: 1,
       includeMissing: false, fairlearnConvention: false, seed: 0)
+    request.input = reading.input
+    return request
   }
 
   /// Refuses arms that would silently lose a column or a score.

@@ -46,6 +46,7 @@ extension Evidence {
           object["standard_error"] = .number(error)
           object["degrees"] = .number(degrees)
         }
+        if let adjusted = interval.adjusted { object["adjusted"] = adjusted.encode() }
       }
       if let undefined { object["undefined"] = .string(undefined) }
     }
@@ -235,6 +236,16 @@ extension LedgerEntry {
     .object([
       "release": .string(release), "arm": .optional(arm), "covered": .bool(isCovered),
       "epsilon": .optional(epsilon?.description), "reason": .string(reason),
+    ])
+  }
+}
+
+extension Interval.Adjusted {
+  /// As it stands beside an interval.
+  public func encode() -> JSONValue {
+    .object([
+      "low": .number(low), "high": .number(high), "standard_error": .number(standardError),
+      "degrees": .number(degrees), "scale": .string(scale.rawValue),
     ])
   }
 }

@@ -63,7 +63,11 @@ private final class RecordGenerator {
         low: number(), high: number(),
         method: IntervalMethod.allCases.randomElement(using: &generator) ?? .wilson,
         confidence: 0.95, note: some(text()), standardError: hasError ? number() : nil,
-        degrees: hasError ? [19, 41.5, .infinity].randomElement(using: &generator) : nil)
+        degrees: hasError ? [19, 41.5, .infinity].randomElement(using: &generator) : nil,
+        adjusted: Bool.random(using: &generator)
+          ? Interval.Adjusted(
+            low: number(), high: number(), standardError: number(), degrees: 4.5, scale: .logit)
+          : nil)
       return .estimate(
         .defined(
           value: number(), interval: some(interval),

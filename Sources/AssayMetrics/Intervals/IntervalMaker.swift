@@ -3,7 +3,7 @@ import AssayStatistics
 /// Turns variances and replicates into intervals, clipped to a range.
 struct IntervalMaker: Sendable {
   let confidence: Double
-  private let upper: Double
+  let upper: Double
   private let z: Double
 
   init(confidence: Double) {

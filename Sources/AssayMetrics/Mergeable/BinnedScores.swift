@@ -13,18 +13,25 @@ struct BinnedScores {
   private(set) var negativeCount = 0
   private(set) var positiveCount = 0
 
-  /// - Parameter count: Bins of the histogram.
-  init(_ scores: SparseCounts, column: Int, bins count: Int) {
-    let first = UInt32(column * count * 2)
-    let end = UInt32((column + 1) * count * 2)
+  /// - Parameters:
+  ///   - own: The class whose rows are positives.
+  ///   - other: The class whose rows are negatives; all others when `nil`.
+  init(
+    _ scores: SparseCounts, column: Int, shape: StatisticsShape, own: Int, other: Int? = nil
+  ) {
+    let classes = UInt32(shape.classes)
+    let first = UInt32(column * shape.bins) * classes
+    let end = UInt32((column + 1) * shape.bins) * classes
     for (key, rows) in zip(scores.keys, scores.counts) where key >= first && key < end {
-      let bin = Int(key - first) / 2
+      let truth = Int((key - first) % classes)
+      if let other, truth != own, truth != other { continue }
+      let bin = Int((key - first) / classes)
       if bins.last != bin {
         bins.append(bin)
         negatives.append(0)
         positives.append(0)
       }
-      if key & 1 == 1 {
+      if truth == own {
         positives[positives.count - 1] += rows
         positiveCount += rows
       } else {
@@ -133,24 +140,66 @@ struct BinnedScores {
     return max(0, Double(p) - (higher - ownHigher) * inverses)
   }
 
+  /// The area under the precision–recall curve by trapezoids, rows of one bin taken as ties.
+  ///
+  /// The height at a positive is the mean of the precision at its score and at the next higher one.
+  /// With the letters of ``averagePrecision()``: both are at most `(A⁺ + p) / (A + p)`; the first is
+  /// at least `(A⁺ + j) / (A + q + j)` for the j-th positive, the second `A⁺ / (A + q)`.
+  func precisionRecallTrapezoid() -> (value: Double, errorBound: Double)? {
+    guard positiveCount > 0 else { return nil }
+    var value = 0.0
+    var highest = 0.0
+    var lowest = 0.0
+    var ownHigher = 0.0
+    var higher = 0.0
+    var previous = 1.0
+    for index in bins.indices.reversed() {
+      let (p, q) = (Double(positives[index]), Double(negatives[index]))
+      let precision = (ownHigher + p) / (higher + p + q)
+      value += p * (precision + previous) / 2
+      if p > 0 {
+        highest += p * (ownHigher + p) / (higher + p)
+        lowest +=
+          Self.leastPrecisions(
+            positives: positives[index], ownHigher: ownHigher, higher: higher + q) / 2
+        if higher + q > 0 { lowest += p * ownHigher / (higher + q) / 2 }
+      }
+      ownHigher += p
+      higher += p + q
+      previous = precision
+    }
+    let m = Double(positiveCount)
+    return (
+      value / m, max(highest - value, value - lowest, 0) / m + (highest > lowest ? 1e-12 : 0)
+    )
+  }
+
   /// The largest distance of the cumulative shares of both labels, over the edges of bins.
   ///
   /// Within a bin the distance exceeds that at its ends by no more than the bin's own share of one
-  /// label, which bounds the error.
-  func kolmogorovSmirnov() -> (value: Double, errorBound: Double)? {
+  /// label, which bounds the error. A row contributes what it adds to the distance at the edge where
+  /// it is largest.
+  func kolmogorovSmirnov() -> Measure? {
     guard positiveCount > 0, negativeCount > 0 else { return nil }
     let m = Double(positiveCount)
     let n = Double(negativeCount)
-    var distance = 0.0
-    var value = 0.0
+    var below = (positives: 0.0, negatives: 0.0)
+    var best = (value: 0.0, index: -1, own: 0.0, others: 0.0)
     var highest = 0.0
-    for (p, q) in zip(positives, negatives) {
+    for (index, (p, q)) in zip(positives, negatives).enumerated() {
+      let distance = below.positives - below.negatives
       let (own, others) = (Double(p) / m, Double(q) / n)
       if p > 0, q > 0 { highest = max(highest, abs(distance + own), abs(distance - others)) }
-      distance += own - others
-      value = max(value, abs(distance))
+      below.positives += own
+      below.negatives += others
+      let here = abs(below.positives - below.negatives)
+      if here > best.value { best = (here, index, below.positives, below.negatives) }
     }
-    return (value, max(0, highest - value))
+    let side = best.own >= best.others ? 1.0 : -1
+    return Measure(
+      value: best.value, errorBound: max(0, highest - best.value),
+      negatives: bins.indices.map { -side * (($0 <= best.index ? 1 : 0) - best.others) / n },
+      positives: bins.indices.map { side * (($0 <= best.index ? 1 : 0) - best.own) / m })
   }
 }
 
@@ -187,24 +236,31 @@ extension BinnedScores.Measure {
   ///
   /// The means are those of the cell, so that contributions of all clients still sum to 0.
   func contributions(
-    of clients: [SparseCounts], scores: BinnedScores, column: Int, fine: Int, coarse: Int
+    of clients: [SparseCounts], scores: BinnedScores, column: Int, shape: StatisticsShape,
+    own: Int, other: Int? = nil
   ) -> [Double] {
+    if clients.isEmpty { return [] }
+    let coarse = StatisticsShape.clientBins
     var sums = [Double](repeating: 0, count: 2 * coarse)
     var counts = [Double](repeating: 0, count: 2 * coarse)
     for (index, bin) in scores.bins.enumerated() {
-      let place = 2 * (bin * coarse / fine)
+      let place = 2 * (bin * coarse / shape.bins)
       sums[place] += Double(scores.negatives[index]) * negatives[index]
       counts[place] += Double(scores.negatives[index])
       sums[place + 1] += Double(scores.positives[index]) * positives[index]
       counts[place + 1] += Double(scores.positives[index])
     }
     let means = zip(sums, counts).map { $1 > 0 ? $0 / $1 : 0 }
-    let first = column * coarse * 2
+    let classes = shape.classes
+    let first = column * coarse * classes
     return clients.map { histogram in
       var sum = 0.0
       for (key, count) in zip(histogram.keys, histogram.counts) {
         let place = Int(key) - first
-        if place >= 0, place < means.count { sum += Double(count) * means[place] }
+        if place < 0 || place >= coarse * classes { continue }
+        let truth = place % classes
+        if let other, truth != own, truth != other { continue }
+        sum += Double(count) * means[place / classes * 2 + (truth == own ? 1 : 0)]
       }
       return sum
     }

@@ -96,10 +96,7 @@ struct CellFigures {
       guard let (sum, squares) = regression.sumAndSquares(value) else { return nil }
       return ExactSum.squaredDeviations(sum: sum, squares: squares, count: labelledRows)
     }
-    let arm = cell.arms[arm]
-    guard value < arm.sums.count else { return nil }
-    let sum = arm.sums[value].value
-    return max(0, arm.squares[value].value - sum * sum / rows)
+    return cell.arms[arm].moments(value).map { max(0, $0.squares - $0.sum * $0.sum / rows) }
   }
 
   /// `Σ (a x − b y − mean)²` of a row value under a compared arm (x) and the reference (y); `nil`
@@ -118,8 +115,11 @@ struct CellFigures {
     let pairs = cell.pairs[pair]
     let differences: Double
     if shape.task == .regression {
-      guard value < pairs.regressionDifferences.count else { return nil }
-      differences = pairs.regressionDifferences[value].value
+      let place = value == TotalsLayout.RegressionValue.symmetric ? 4 : value
+      guard place < pairs.regressionDifferences.count, place < 4 || place != value else {
+        return nil
+      }
+      differences = pairs.regressionDifferences[place].value
     } else {
       guard value < pairs.squaredDifferences.count else { return nil }
       differences = pairs.squaredDifferences[value].value
@@ -135,8 +135,40 @@ struct CellFigures {
     if let regression = arm.regression {
       return regression.sumAndSquares(value).map { ($0.sum.value, $0.squares.value) }
     }
-    guard value < arm.sums.count else { return nil }
-    return (arm.sums[value].value, arm.squares[value].value)
+    return arm.moments(value)
+  }
+}
+
+extension ArmStatistics {
+  /// The sum of a row value of ``TotalsLayout/ClassValue`` and of its squares.
+  func moments(_ value: Int) -> (sum: Double, squares: Double)? {
+    typealias V = TotalsLayout.ClassValue
+    switch value {
+    case V.logLoss, V.squaredError: return (sums[value].value, squares[value].value)
+    case V.gap:
+      return (gap, calibration.reduce(0) { $0 + $1.squaredGaps.value })
+    default:
+      // Being among the k highest is 0 or 1, its own square.
+      guard let k = (1...5).first(where: { V.top($0) == value }) else { return nil }
+      let rows = Double(truthRanks.top(k))
+      return (rows, rows)
+    }
+  }
+
+  /// The sum of outcome minus score.
+  var gap: Double {
+    calibration.reduce(0) {
+      $0 + FixedSum(units: Int128($1.outcomes) << 64 - $1.scores.units).value
+    }
+  }
+}
+
+extension SparseCounts {
+  /// Of ranks of the true class: rows whose true class is among the k highest scores.
+  func top(_ k: Int) -> Int {
+    var sum = 0
+    for (key, count) in zip(keys, counts) where Int(key) < k { sum += count }
+    return sum
   }
 }
 
@@ -151,6 +183,7 @@ extension RegressionTotals {
     case V.error: return (self[.error], self[.squared])
     case V.relative: return (self[.relative], self[.relativeSquared])
     case V.target: return (self[.target], self[.targetSquared])
+    case V.symmetric: return (self[.symmetric], self[.symmetricSquared])
     default: return nil
     }
   }
@@ -177,21 +210,25 @@ extension ExactSum {
     do { try sum.merge(shift) } catch { return .nan }
     return sum.value
   }
+}
 
-  /// `Σ (x − origin)² = Σx² − 2 origin Σx + n origin²`, rounded once.
-  static func squares(
-    sum: ExactSum, squares: ExactSum, from origin: Double, count: Int
+extension ExactSum {
+  /// `Σ (x − origin)(y − origin) = Σxy − origin (Σx + Σy) + n origin²`, rounded once.
+  static func products(
+    _ products: ExactSum, _ first: ExactSum, _ second: ExactSum, from origin: Double, count: Int
   ) -> Double {
-    let shift = ExactSum(exactly: origin)
-    guard let cross = sum.times(shift)?.times(ExactSum(exactly: -2)),
-      let square = shift.times(shift)?.times(ExactSum(exactly: Double(count)))
-    else { return .nan }
-    var result = squares
+    var sums = first
     do {
+      try sums.merge(second)
+      let shift = ExactSum(exactly: origin)
+      guard let cross = sums.times(shift)?.negated,
+        let square = shift.times(shift)?.times(ExactSum(exactly: Double(count)))
+      else { return .nan }
+      var result = products
       try result.merge(cross)
       try result.merge(square)
+      return result.value
     } catch { return .nan }
-    return result.value
   }
 }
 
@@ -200,9 +237,9 @@ extension TotalsLayout {
   func totals(_ arm: ArmStatistics, shape: StatisticsShape, origin: Double) -> [Double] {
     var totals = counts(arm.confusion)
     if let regression = arm.regression {
-      fill(&totals, Array(regression.sums.prefix(RegressionValue.count)), origin: origin)
+      fill(&totals, regression.sums, origin: origin)
     } else {
-      fill(&totals, arm.sums, topTwo: arm.truthRanks[0] + arm.truthRanks[1])
+      fill(&totals, arm.sums, gap: arm.gap, ranks: arm.truthRanks)
     }
     return totals
   }
@@ -215,7 +252,9 @@ extension TotalsLayout {
     if isRegression {
       fill(&totals, share.regression, origin: origin)
     } else {
-      fill(&totals, share.sums, topTwo: share.topTwo)
+      fill(
+        &totals, share.sums, gap: share.gaps.reduce(0) { $0 + $1.value },
+        ranks: share.truthRanks)
     }
     return totals
   }
@@ -235,23 +274,32 @@ extension TotalsLayout {
     return totals
   }
 
-  private func fill(_ totals: inout [Double], _ sums: [FixedSum], topTwo: Int) {
-    totals[value(ClassValue.logLoss)] = sums[0].value
-    totals[value(ClassValue.squaredError)] = sums[1].value
-    var labelled = 0.0
-    for k in 0..<classes { labelled += totals[actual(k)] }
-    // Of two classes the true one is always among the two highest.
-    totals[value(ClassValue.topTwo)] = classes == 2 && topTwo == 0 ? labelled : Double(topTwo)
+  private func fill(
+    _ totals: inout [Double], _ sums: [FixedSum], gap: Double, ranks: SparseCounts
+  ) {
+    typealias V = ClassValue
+    totals[value(V.logLoss)] = sums[0].value
+    totals[value(V.squaredError)] = sums[1].value
+    totals[value(V.gap)] = gap
+    // Two classes keep no ranks, and no metric of theirs reads them.
+    for k in V.tops(classes: classes) { totals[value(V.top(k))] = Double(ranks.top(k)) }
   }
 
   private func fill(_ totals: inout [Double], _ sums: [ExactSum], origin: Double) {
     typealias V = RegressionValue
-    for place in [V.absolute, V.squared, V.error, V.relative] {
+    typealias R = RegressionTotals.Value
+    for place in [V.absolute, V.squared, V.error, V.relative, V.symmetric] {
       totals[value(place)] = sums[place].value
     }
     let rows = Int(totals[actual(0)])
-    totals[value(V.target)] = sums[V.target].shifted(by: origin, count: rows)
-    totals[value(V.targetSquared)] = ExactSum.squares(
-      sum: sums[V.target], squares: sums[V.targetSquared], from: origin, count: rows)
+    let target = sums[R.target.rawValue]
+    let prediction = sums[R.prediction.rawValue]
+    totals[value(V.target)] = target.shifted(by: origin, count: rows)
+    totals[value(V.targetSquared)] = ExactSum.products(
+      sums[R.targetSquared.rawValue], target, target, from: origin, count: rows)
+    totals[value(V.product)] = ExactSum.products(
+      sums[R.product.rawValue], target, prediction, from: origin, count: rows)
+    totals[value(V.predictionSquared)] = ExactSum.products(
+      sums[R.predictionSquared.rawValue], prediction, prediction, from: origin, count: rows)
   }
 }

@@ -48,8 +48,9 @@ public struct ArmStatistics: Hashable, Sendable {
   public internal(set) var squares: [FixedSum]
   /// Labelled rows by equal-width bin of the score (binary) or of the highest score.
   public internal(set) var calibration: [CalibrationTotals]
-  /// Labelled rows by score: key `(column · bins + bin) · 2 + 1` where the row is of the column's
-  /// class, `… + 0` where it is not; `bin = min(⌊score · bins⌋, bins − 1)`.
+  /// Labelled rows by score and true class: key `(column · bins + bin) · k + true`,
+  /// `bin = min(⌊score · bins⌋, bins − 1)`. Two classes have one column, the score of class 1;
+  /// more have one for each class.
   public internal(set) var scores = SparseCounts()
   /// Sums of a regression; `nil` for classification.
   public internal(set) var regression: RegressionTotals?
@@ -103,16 +104,18 @@ public struct PairStatistics: Hashable, Sendable {
   /// labelled, `k³ + predicted by the arm · k + predicted by the reference` where not. From it comes
   /// the table of who is right, by label. Empty for regression.
   public internal(set) var joint = SparseCounts()
-  /// Sums over labelled rows of the squared difference of log loss, squared error and of being among
-  /// the two highest. Empty for regression.
+  /// Sums over labelled rows of the squared difference of log loss, of squared error, of outcome minus
+  /// score, and, for several classes, of being among the 2, 1, 3, 4, 5 highest (3, 4 and 5 where
+  /// there are more classes). Empty for regression.
   public internal(set) var squaredDifferences: [FixedSum]
-  /// The same for a regression: of |error|, error², error and relative error. Empty otherwise.
+  /// The same for a regression: of |error|, error², error, relative and symmetric error. Empty
+  /// otherwise.
   public internal(set) var regressionDifferences: [ExactSum]
 
   init(_ shape: StatisticsShape) {
     let isRegression = shape.task == .regression
-    squaredDifferences = isRegression ? [] : Array(repeating: FixedSum(), count: 3)
-    regressionDifferences = isRegression ? Array(repeating: ExactSum(), count: 4) : []
+    squaredDifferences = isRegression ? [] : Array(repeating: FixedSum(), count: shape.pairedValues)
+    regressionDifferences = isRegression ? Array(repeating: ExactSum(), count: 5) : []
   }
 
   mutating func merge(_ other: PairStatistics) throws(StatisticsError) {
@@ -132,15 +135,15 @@ public struct ClientStatistics: Hashable, Sendable {
   public struct Arm: Hashable, Sendable {
     /// As ``ArmStatistics/confusion``.
     public internal(set) var confusion = SparseCounts()
-    /// Labelled rows whose true class is among the two highest; 0 for two classes.
-    public internal(set) var topTwo = 0
+    /// As ``ArmStatistics/truthRanks``.
+    public internal(set) var truthRanks = SparseCounts()
     /// As ``ArmStatistics/sums``.
     public internal(set) var sums: [FixedSum]
     /// By calibration bin: sum of outcome minus score.
     public internal(set) var gaps: [FixedSum]
     /// As ``ArmStatistics/scores``, with ``StatisticsShape/clientBins`` bins.
     public internal(set) var scores = SparseCounts()
-    /// For a regression the sums of ``TotalsLayout/RegressionValue``, targets as they are; empty
+    /// For a regression the first sums of ``RegressionTotals/Value``, up to that of predictions; empty
     /// otherwise.
     public internal(set) var regression: [ExactSum]
 
@@ -150,12 +153,12 @@ public struct ClientStatistics: Hashable, Sendable {
       gaps = Array(repeating: FixedSum(), count: shape.calibrationBins)
       regression =
         isRegression
-        ? Array(repeating: ExactSum(), count: TotalsLayout.RegressionValue.count) : []
+        ? Array(repeating: ExactSum(), count: RegressionTotals.Value.shared) : []
     }
 
     mutating func merge(_ other: Arm) throws(StatisticsError) {
       try confusion.merge(other.confusion)
-      topTwo = try topTwo.addingCount(other.topTwo)
+      try truthRanks.merge(other.truthRanks)
       for index in sums.indices { try sums[index].merge(other.sums[index]) }
       for index in gaps.indices { try gaps[index].merge(other.gaps[index]) }
       try scores.merge(other.scores)

@@ -48,7 +48,9 @@ extension CellStatistics {
         let arm = client.arms[index]
         if !arm.confusion.adds(to: client.rows) { return "a client counts other rows than it has" }
         let labels = arm.labels(classes: k)
-        if arm.topTwo > labels.reduce(0, +) { return "a client counts other rows than it has" }
+        if !arm.truthRanks.adds(to: shape.scoreColumns > 1 ? labels.reduce(0, +) : 0) {
+          return "a client ranks other rows than have a label"
+        }
         if !arm.scores.matches(
           labels, columns: shape.scoreColumns, bins: StatisticsShape.clientBins)
         {
@@ -71,7 +73,7 @@ extension CellStatistics {
   private func regressionSharesAddUp(arm: Int) -> Bool {
     guard let regression = arms[arm].regression else { return true }
     // Shares hold the first of the cell's sums, in the same order.
-    for place in 0..<TotalsLayout.RegressionValue.count {
+    for place in 0..<RegressionTotals.Value.shared {
       var sum = ExactSum()
       for client in clients {
         guard (try? sum.merge(client.arms[arm].regression[place])) != nil else { return false }
@@ -160,18 +162,17 @@ extension SparseCounts {
     return margin
   }
 
-  /// Whether every column of a histogram has the rows that carry its class, and the others.
+  /// Whether every column of a histogram has the labelled rows, by true class.
   func matches(_ labels: [Int], columns: Int, bins: Int) -> Bool {
-    var sums = [Int](repeating: 0, count: 2 * columns)
+    let classes = labels.count
+    var sums = [Int](repeating: 0, count: columns * classes)
     for (key, count) in zip(keys, counts) {
-      let place = Int(key) / (2 * bins) * 2 + Int(key) % 2
+      let place = Int(key) / (classes * bins) * classes + Int(key) % classes
       guard let sum = try? sums[place].addingCount(count) else { return false }
       sums[place] = sum
     }
-    let all = labels.reduce(0, +)
     return (0..<columns).allSatisfy { column in
-      let own = columns == 1 ? labels[1] : labels[column]
-      return sums[2 * column + 1] == own && sums[2 * column] == all - own
+      sums[(column * classes)..<((column + 1) * classes)].elementsEqual(labels)
     }
   }
 }

@@ -35,8 +35,20 @@ public struct RankSummary: Hashable, Sendable {
   public var averagePrecision: RankValue
   /// Largest distance of the two classes' cumulative scores; undefined for several classes.
   public var kolmogorovSmirnov: RankValue
+  /// Area under the precision–recall curve by trapezoids; undefined for several classes.
+  public var precisionRecallTrapezoid = RankValue.undefined
+  /// Of several classes: areas of one against the rest, weighted by rows of the class.
+  public var weightedAUC = RankValue.undefined
+  /// Of several classes: areas of one against one, over pairs.
+  public var pairwiseAUC = RankValue.undefined
+  /// The same weighted by rows of the pair.
+  public var weightedPairwiseAUC = RankValue.undefined
   /// Median absolute error of a regression; undefined otherwise.
   public var medianAbsoluteError: RankValue
+  /// 90 % quantile of the absolute errors.
+  public var errorQuantile90 = RankValue.undefined
+  /// 95 % quantile of the absolute errors.
+  public var errorQuantile95 = RankValue.undefined
 
   /// Creates a summary.
   public init(

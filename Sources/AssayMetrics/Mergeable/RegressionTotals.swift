@@ -15,16 +15,23 @@ public struct RegressionTotals: Hashable, Sendable {
     case target
     /// Σ target².
     case targetSquared
-    /// Σ prediction.
-    case prediction
-    /// Σ prediction².
-    case predictionSquared
+    /// Σ 2 |e| / (|prediction| + |target|), 0 where both are 0.
+    case symmetric
     /// Σ target · prediction.
     case product
+    /// Σ prediction².
+    case predictionSquared
+    /// Σ prediction.
+    case prediction
     /// Σ r², `r = e²` rounded to a double: for the variance of e².
     case quartic
     /// Σ (|e| / max(|target|, 2⁻⁵²))².
     case relativeSquared
+    /// Σ (2 |e| / (|prediction| + |target|))².
+    case symmetricSquared
+
+    /// How many of them, from the first, are kept for every client.
+    static let shared = 10
   }
 
   /// Sums in the order of ``Value``.

@@ -143,7 +143,7 @@ extension RowStatistics {
       classCount: k, confusion: Array(confusion[..<(k * k)]),
       unlabelled: Array(confusion[(k * k)...]), clipped: arm.clipped,
       topTwo: shape.scoreColumns > 1
-        ? arm.truthRanks[0] + arm.truthRanks[1] : arm.labels(classes: k).reduce(0, +),
+        ? arm.truthRanks.top(2) : arm.labels(classes: k).reduce(0, +),
       logLoss: arm.sums.first?.value ?? 0, squaredError: arm.sums.last?.value ?? 0,
       calibration: arm.calibration.map {
         CalibrationBin(count: $0.count, outcomes: $0.outcomes, scores: $0.scores.value)

@@ -229,7 +229,9 @@ struct StatisticsReader {
     }
     guard task == .regression ? bins == 0 : bins >= StatisticsShape.clientBins && bins <= 1 << 20
     else { throw problem("\(bins) bins") }
-    guard shape.scoreColumns * bins < 1 << 30 else { throw problem("too many bins and classes") }
+    guard shape.scoreColumns * bins * shape.classes < 1 << 31 else {
+      throw problem("too many bins and classes")
+    }
     return shape
   }
 
@@ -353,7 +355,7 @@ extension StatisticsReader {
       arm.calibration[index].scores = FixedSum(units: try signed("a sum"))
       arm.calibration[index].squaredGaps = FixedSum(units: try signed("a sum"))
     }
-    arm.scores = try counts("a histogram", below: shape.scoreColumns * shape.bins * 2)
+    arm.scores = try counts("a histogram", below: shape.scoreColumns * shape.bins * k)
     guard var regression = arm.regression else { return }
     try fill(&regression.sums)
     regression.largestError = try double("the largest error")
@@ -370,11 +372,11 @@ extension StatisticsReader {
     let k = shape.classes
     for index in client.arms.indices {
       client.arms[index].confusion = try counts("a confusion matrix", below: k * (k + 1))
-      client.arms[index].topTwo = try count("a count")
+      client.arms[index].truthRanks = try counts("the ranks of the true class", below: k)
       try fill(&client.arms[index].sums)
       try fill(&client.arms[index].gaps)
       client.arms[index].scores = try counts(
-        "a histogram", below: shape.scoreColumns * StatisticsShape.clientBins * 2)
+        "a histogram", below: shape.scoreColumns * StatisticsShape.clientBins * k)
       try fill(&client.arms[index].regression)
     }
     return client

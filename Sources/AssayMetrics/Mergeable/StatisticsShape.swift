@@ -102,6 +102,11 @@ public struct StatisticsShape: Hashable, Sendable {
   var scoreColumns: Int {
     task == .regression ? 0 : task == .binary ? 1 : task.classCount
   }
+  /// Row values of classifiers whose squared differences between two arms are kept: those of
+  /// ``TotalsLayout/ClassValue``, of two classes without the highest scores.
+  var pairedValues: Int {
+    task == .regression ? 0 : task == .binary ? 3 : layout.valueCount
+  }
   /// Bins of calibration: 10 (binary), 15 (several classes) or none.
   var calibrationBins: Int {
     CalibrationError.bins(

@@ -57,23 +57,63 @@ struct StatisticsWork {
     let rows = figures.labelledRows
     if rows == 0 { return ArmFigure(value: .nan, reason: ClassMetrics.noLabel, count: 0) }
     let ranks = figures.ranks.arms[arm]
+    let absent = cell.arms[arm].labels(classes: shape.classes).firstIndex(of: 0).map {
+      "no row with label \($0)"
+    }
+    let noPositive = "no row with label 1"
     switch metric.id {
     case "expected_calibration_error": return calibrationError(arm)
+    case "maximum_calibration_error":
+      return ArmFigure(value: CalibrationError.maximum(bins(arm)), count: rows)
     case "max_error":
       return ArmFigure(value: cell.arms[arm].regression?.largestError ?? .nan, count: rows)
     case "median_absolute_error": return figure(ranks.medianAbsoluteError, reason: nil)
+    case "absolute_error_quantile_90": return figure(ranks.errorQuantile90, reason: nil)
+    case "absolute_error_quantile_95": return figure(ranks.errorQuantile95, reason: nil)
     case "average_precision":
-      var figure = figure(ranks.averagePrecision, reason: "no row with label 1")
-      if arm < drawn.count { figure.replicates = drawn[arm].averagePrecision }
+      var figure = figure(ranks.averagePrecision, reason: noPositive)
+      if arm < drawn.count, figure.reason == nil {
+        figure.replicates = drawn[arm].averagePrecision
+      }
       return figure
-    case "roc_auc":
+    case "pr_auc_trapezoid": return figure(ranks.precisionRecallTrapezoid, reason: noPositive)
+    case "ks_statistic":
       let labels = cell.arms[arm].labels(classes: shape.classes)
-      let absent = labels.firstIndex(of: 0).map { "no row with label \($0)" }
-      var figure = figure(ranks.rocAUC, reason: absent)
-      figure.rowMethod = shape.scoreColumns > 1 ? .conservative : .delong
+      return figure(
+        ranks.kolmogorovSmirnov,
+        reason: labels[1] > 0 ? "no row with label 0" : noPositive)
+    case "roc_auc": return area(ranks.rocAUC, reason: areaReason(absent, arm))
+    case "gini_from_roc_auc":
+      var figure = area(ranks.rocAUC, reason: areaReason(absent, arm))
+      figure.value = 2 * figure.value - 1
+      figure.errorBound *= 2
+      figure.rowVariance = figure.rowVariance.map { 4 * $0 }
+      figure.clients = figure.clients?.map { 2 * $0 }
       return figure
+    case "roc_auc_ovr_weighted": return area(ranks.weightedAUC, reason: absent)
+    case "roc_auc_ovo_macro": return area(ranks.pairwiseAUC, reason: absent)
+    case "roc_auc_ovo_weighted": return area(ranks.weightedPairwiseAUC, reason: absent)
     default:
       return ArmFigure(value: .nan, reason: "needs the rows", count: rows)
+    }
+  }
+
+  private func area(_ rank: RankValue, reason: String?) -> ArmFigure {
+    var figure = figure(rank, reason: reason)
+    figure.rowMethod = shape.scoreColumns > 1 ? .conservative : .delong
+    return figure
+  }
+
+  /// Of two classes, the label that is named is the one that the rows lack, 1 before 0.
+  private func areaReason(_ absent: String?, _ arm: Int) -> String? {
+    guard shape.task == .binary else { return absent }
+    let labels = cell.arms[arm].labels(classes: 2)
+    return labels[1] > 0 ? "no row with label 0" : "no row with label 1"
+  }
+
+  private func bins(_ arm: Int) -> [CalibrationBin] {
+    cell.arms[arm].calibration.map {
+      CalibrationBin(count: $0.count, outcomes: $0.outcomes, scores: $0.scores.value)
     }
   }
 

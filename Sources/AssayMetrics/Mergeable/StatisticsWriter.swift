@@ -152,7 +152,7 @@ struct StatisticsWriter {
       count(client.rows)
       for arm in client.arms {
         counts(arm.confusion)
-        count(arm.topTwo)
+        counts(arm.truthRanks)
         sums(arm.sums)
         sums(arm.gaps)
         counts(arm.scores)

@@ -163,16 +163,23 @@ struct CountedRows: Sendable {
   private func histogram(_ arm: Int, _ list: [Int32], bins: Int) -> SparseCounts {
     let columns = shape.scoreColumns
     let labels = table.labels
+    let classes = shape.classes
     var keys: [UInt32] = []
     keys.reserveCapacity(list.count * columns)
     for row in list where labels[Int(row)] >= 0 {
       for column in 0..<columns {
         let bin = PreparedSeed.bin(scores[arm][Int(row) * columns + column], of: bins)
-        let own = columns == 1 ? 1 : column
-        keys.append(UInt32((column * bins + bin) * 2 + (Int(labels[Int(row)]) == own ? 1 : 0)))
+        keys.append(UInt32((column * bins + bin) * classes + Int(labels[Int(row)])))
       }
     }
-    return SparseCounts(of: keys, below: columns * bins * 2)
+    return SparseCounts(of: keys, below: columns * bins * classes)
+  }
+
+  private func ranks(_ arm: Int, _ list: [Int32]) -> SparseCounts {
+    if truthRanks.isEmpty { return SparseCounts() }
+    return SparseCounts(
+      of: list.lazy.filter { table.labels[Int($0)] >= 0 }.map { truthRanks[arm][Int($0)] },
+      below: shape.classes)
   }
 
   private func classified(_ arm: Int, _ list: [Int32]) -> ArmStatistics {
@@ -180,11 +187,7 @@ struct CountedRows: Sendable {
     let all = rows(arm)
     result.confusion = confusion(arm, list)
     result.scores = histogram(arm, list, bins: shape.bins)
-    if !truthRanks.isEmpty {
-      result.truthRanks = SparseCounts(
-        of: list.lazy.filter { table.labels[Int($0)] >= 0 }.map { truthRanks[arm][Int($0)] },
-        below: shape.classes)
-    }
+    result.truthRanks = ranks(arm, list)
     for row in list where all.cells[Int(row)] < labelledCells {
       let row = Int(row)
       let (loss, error) = (all.logLosses[row], all.squaredErrors[row])
@@ -223,11 +226,20 @@ struct CountedRows: Sendable {
       let error = first.squaredErrors[row] - second.squaredErrors[row]
       result.squaredDifferences[0].add(loss * loss)
       result.squaredDifferences[1].add(error * error)
-      if first.flags[row].contains(.topTwo) != second.flags[row].contains(.topTwo) {
-        result.squaredDifferences[2].add(1)
+      let gap = outcomeGap(first, row) - outcomeGap(second, row)
+      result.squaredDifferences[2].add(gap * gap)
+      if truthRanks.isEmpty { continue }
+      for k in TotalsLayout.ClassValue.tops(classes: shape.classes)
+      where (truthRanks[arm][row] < k) != (truthRanks[reference][row] < k) {
+        result.squaredDifferences[TotalsLayout.ClassValue.top(k)].add(1)
       }
     }
     return result
+  }
+
+  /// Outcome minus score.
+  private func outcomeGap(_ rows: ClassifiedRows, _ row: Int) -> Double {
+    (rows.flags[row].contains(.outcome) ? 1 : 0) - rows.scores[row]
   }
 
   private func client(_ name: GroupName, _ list: [Int32]) -> ClientStatistics {
@@ -240,12 +252,12 @@ struct CountedRows: Sendable {
       }
       let all = rows(arm)
       result.arms[arm].confusion = confusion(arm, list)
+      result.arms[arm].truthRanks = ranks(arm, list)
       result.arms[arm].scores = histogram(arm, list, bins: StatisticsShape.clientBins)
       for row in list where all.cells[Int(row)] < labelledCells {
         let row = Int(row)
         result.arms[arm].sums[0].add(all.logLosses[row])
         result.arms[arm].sums[1].add(all.squaredErrors[row])
-        if shape.classes > 2, all.flags[row].contains(.topTwo) { result.arms[arm].topTwo += 1 }
         // Units, not the rounded gap: gaps must add up to outcomes minus scores.
         let outcome: Int128 = all.flags[row].contains(.outcome) ? 1 << 64 : 0
         result.arms[arm].gaps[Int(all.bins[row])].units +=
@@ -294,6 +306,9 @@ extension CountedRows {
       sums[V.product.rawValue].add(target, times: prediction)
       sums[V.quartic.rawValue].add(square, times: square)
       sums[V.relativeSquared.rawValue].add(relative, times: relative)
+      let symmetric = RegressionSums.symmetric(error: error, target: target)
+      sums[V.symmetric.rawValue].add(symmetric)
+      sums[V.symmetricSquared.rawValue].add(symmetric, times: symmetric)
       bins.append(RegressionTotals.errorBin(error))
       totals.largestError = max(totals.largestError, abs(error))
     }
@@ -306,18 +321,22 @@ extension CountedRows {
   }
 
   private func regressionShare(_ arm: Int, _ list: [Int32]) -> ClientStatistics.Arm {
-    typealias V = TotalsLayout.RegressionValue
+    typealias V = RegressionTotals.Value
     var result = ClientStatistics.Arm(shape)
-    var sums = (0..<V.count).map { _ in ExactAccumulator() }
+    var sums = (0..<V.shared).map { _ in ExactAccumulator() }
     let rows = pairs(arm, list)
     for (target, prediction) in rows {
       let error = prediction - target
-      sums[V.absolute].add(abs(error))
-      sums[V.squared].add(error, times: error)
-      sums[V.error].add(error)
-      sums[V.relative].add(RegressionSums.relative(error: error, target: target))
-      sums[V.target].add(target)
-      sums[V.targetSquared].add(target, times: target)
+      sums[V.absolute.rawValue].add(abs(error))
+      sums[V.squared.rawValue].add(error, times: error)
+      sums[V.error.rawValue].add(error)
+      sums[V.relative.rawValue].add(RegressionSums.relative(error: error, target: target))
+      sums[V.target.rawValue].add(target)
+      sums[V.targetSquared.rawValue].add(target, times: target)
+      sums[V.symmetric.rawValue].add(RegressionSums.symmetric(error: error, target: target))
+      sums[V.product.rawValue].add(target, times: prediction)
+      sums[V.predictionSquared.rawValue].add(prediction, times: prediction)
+      sums[V.prediction.rawValue].add(prediction)
     }
     result.regression = sums.map { $0.sum ?? ExactSum() }
     result.confusion = labelled(rows.count, of: list.count)
@@ -327,8 +346,7 @@ extension CountedRows {
   private func regressionDifferences(
     _ arm: Int, _ reference: Int, _ list: [Int32]
   ) -> [ExactSum] {
-    typealias V = TotalsLayout.RegressionValue
-    var sums = (0..<4).map { _ in ExactAccumulator() }
+    var sums = (0..<5).map { _ in ExactAccumulator() }
     for (first, second) in zip(pairs(arm, list), pairs(reference, list)) {
       let target = first.target
       let (a, b) = (first.prediction - target, second.prediction - target)
@@ -336,6 +354,8 @@ extension CountedRows {
         abs(a) - abs(b), a * a - b * b, a - b,
         RegressionSums.relative(error: a, target: target)
           - RegressionSums.relative(error: b, target: target),
+        RegressionSums.symmetric(error: a, target: target)
+          - RegressionSums.symmetric(error: b, target: target),
       ]
       for (index, difference) in differences.enumerated() {
         sums[index].add(difference, times: difference)

@@ -20,10 +20,12 @@ public func evaluatePredictions(
   _ request: EvaluationRequest, output: String?, judging: JudgingChoice,
   environment: PipelineEnvironment
 ) throws -> EvaluationResult {
-  let tables = try PredictionTables(request)
+  let tables = try PredictionTables(request, threads: environment.threadCount)
+  for note in tables.notes { environment.progress("note: \(note)") }
   let table = try tables.scoredTable()
   let options = request.options(environment)
-  let measured = MeasuredRows(table, request: request)
+  var measured = MeasuredRows(table, request: request)
+  measured.join = tables.join
   let margins = try margins(request, measured)
   let evaluation = evaluate(table, options: options)
   return try finish(
@@ -76,8 +78,9 @@ func finish(
       try write(files, timings: nil, to: OutputFolder(output))
     }
   }
+  let json = EvaluationJSON(evaluation, margins: margins, confidence: request.confidence).json
   return EvaluationResult(
-    json: EvaluationJSON(evaluation, margins: margins, confidence: request.confidence).json,
+    json: measured.join.map { json.adding($0) } ?? json,
     summary: EvaluationSummary(evaluation, output).text,
     isGateMet: isGateMet)
 }
@@ -115,6 +118,11 @@ private func predictionRecord(
   TestEvidence(tests: tests, confidence: request.confidence, source: { _ in source }).collect(
     into: &builder)
   builder.flag("inputs_pinned", "run", "Every input has a digest", true, source: source)
+  if let join = table.join {
+    builder.count(
+      "matched_rows", "run", "Rows matched by id in every file", join.matched, source: source,
+      note: join.sentence)
+  }
   for column in table.columns {
     for (group, count) in column.groups {
       builder.add(

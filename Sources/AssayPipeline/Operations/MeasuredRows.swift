@@ -22,6 +22,8 @@ struct MeasuredRows {
   var segments: [String]
   var sensitive: [String]
   var client: String?
+  /// How rows were matched, where files were joined by ids.
+  var join: JoinReport?
   /// What the inputs are, in the plural, and how numbers come from them.
   var inputs = "prediction tables"
   var how = "measured on the prediction table"

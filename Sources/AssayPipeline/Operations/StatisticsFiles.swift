@@ -25,7 +25,9 @@ public func countPredictions(
   _ request: EvaluationRequest, output: String?, environment: PipelineEnvironment
 ) throws -> StatisticsResult {
   if let output { try checkOutput(output, inputs: request.paths) }
-  let table = try PredictionTables(request).scoredTable()
+  let tables = try PredictionTables(request, threads: environment.threadCount)
+  for note in tables.notes { environment.progress("note: \(note)") }
+  let table = try tables.scoredTable()
   let statistics: EvaluationStatistics
   do {
     statistics = try EvaluationStatistics(table, options: request.options(environment))

@@ -135,6 +135,7 @@ struct EvaluationJSON {
         "count": .integer(count), "interval": .optional(interval?.method.rawValue),
       ]
       if let note = interval?.note { object["interval_note"] = .string(note) }
+      if let adjusted = interval?.adjusted { object["interval_adjusted"] = adjusted.encode() }
       return object
     }
   }

@@ -109,7 +109,7 @@ struct StatisticsJSON {
     for (arm, share) in zip(shape.arms, client.arms) {
       var entry: JSONObject = ["confusion": counts(share.confusion)]
       if share.regression.isEmpty {
-        entry["top_two"] = .integer(share.topTwo)
+        if !share.truthRanks.isEmpty { entry["true_class_ranks"] = counts(share.truthRanks) }
         entry["sums"] = numbers(share.sums.map(\.value))
         entry["gaps"] = numbers(share.gaps.map(\.value))
         entry["scores"] = counts(share.scores)

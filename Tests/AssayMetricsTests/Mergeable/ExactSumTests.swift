@@ -106,7 +106,7 @@ struct ExactSumTests {
     let square = try #require(squares.sum)
     #expect(ExactSum.squaredDeviations(sum: sum, squares: square, count: 3) == 2)
     #expect(sum.shifted(by: 1e8, count: 3) == 3)
-    #expect(ExactSum.squares(sum: sum, squares: square, from: 1e8, count: 3) == 5)
+    #expect(ExactSum.products(square, sum, sum, from: 1e8, count: 3) == 5)
   }
 
   @Test("fixed-point values round to the nearest unit, halves to even")

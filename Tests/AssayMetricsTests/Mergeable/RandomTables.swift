@@ -46,8 +46,9 @@ enum RandomTables {
         }
         stated.append(Int32(next() * Double(classes)))
       case .regression:
-        let target = (next() - 0.3) * 1e6 + 1e7
-        targets.append(isMissing ? .nan : next() < 0.1 ? 0 : target)
+        let drawn = (next() - 0.3) * 1e6 + 1e7
+        let target = next() < 0.1 ? 0 : drawn
+        targets.append(isMissing ? .nan : target)
         for arm in 0..<2 { scores[arm].append(target + (next() - 0.4) * 1e3) }
       }
     }
