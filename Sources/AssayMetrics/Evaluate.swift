@@ -9,6 +9,11 @@ import AssayStatistics
 /// - Complexity: O(rows · columns · metrics) for each arm and seed, and
 ///   O(replicates · 128) for each bootstrap interval, whatever the rows.
 public func evaluate(_ table: ScoredTable, options: EvaluationOptions) -> Evaluation {
+  evaluateBySort(table, options: options) ?? evaluateByRow(table, options: options)
+}
+
+/// The same row by row and cell by cell: any task, any number of seeds, any scores.
+func evaluateByRow(_ table: ScoredTable, options: EvaluationOptions) -> Evaluation {
   Evaluator(table, options: options, pairs: nil).evaluation(pairsOnly: false)
 }
 
