@@ -144,19 +144,7 @@ private func predictionRecord(
     case .multiclass(let count): "\(count) classes"
     case .regression: "regression"
     }
-  var series: [Series] = []
-  for arm in evaluation.arms {
-    let points = arm.calibration.filter { $0.count >= request.minimumCount }
-    guard !points.isEmpty else { continue }
-    series.append(
-      Series(
-        kind: .calibration, arm: arm.name,
-        lines: [
-          Series.Line(
-            name: "rows", x: points.map { $0.meanScore ?? 0 }, y: points.map(\.outcomeRate),
-            counts: points.map(\.count))
-        ]))
-  }
+  let series = evaluation.arms.flatMap { CurveSeries(arm: $0).series }
   return EvidenceRecord(
     asOf: environment.asOf.description, toolVersion: AssayVersion.current,
     subject: Subject(

@@ -118,6 +118,20 @@ struct PredictionColumns {
     return texts
   }
 
+  /// Which file each row came from, where files are parts of one table: by its last part unless two
+  /// share it; `nil` otherwise.
+  var files: GroupColumn? {
+    guard layout.arrangement == .parts, sources.count > 1 else { return nil }
+    let paths = sources.map(\.path)
+    let short = paths.map { $0.split(separator: "/").last.map(String.init) ?? $0 }
+    let names = Set(short).count == short.count ? short : paths
+    return GroupColumn(
+      name: "file", texts: names,
+      codes: sources.indices.flatMap { file in
+        Array(repeating: Int32(file), count: starts[file + 1] - starts[file])
+      })
+  }
+
   private mutating func take(_ use: Int) -> ColumnTable.Values? {
     let taken = values[use]
     values[use] = nil

@@ -21,10 +21,11 @@ struct PredictionTables {
   init(_ request: EvaluationRequest, threads: Int = 1) throws {
     self.request = request
     let isRegression = request.task == "regression"
-    let (uses, arms) = request.uses(isRegression: isRegression)
     let opened = try request.paths.map {
       try openTable($0, decimalMark: request.input.decimalMark)
     }
+    let (uses, arms) = request.uses(
+      isRegression: isRegression, columns: opened.flatMap(\.columnNames))
     try Self.check(request, arms)
     var columns: PredictionColumns
     do { columns = try PredictionColumns(uses, opened, threads: threads) } catch let problems
@@ -62,7 +63,7 @@ struct PredictionTables {
     }
     let whole = ScoredTable(
       task: task, labels: labels, targets: targets, arms: scored, segments: groups.segments,
-      sensitive: groups.sensitive, client: groups.client)
+      sensitive: groups.sensitive, client: groups.client, files: columns.files)
     guard request.input.excludesUnscored else {
       table = whole
       return
@@ -150,17 +151,24 @@ struct PredictionTables {
     var segments: [GroupColumn] = []
     var sensitive: [GroupColumn] = []
     var client: GroupColumn?
-    for (index, use) in columns.uses.enumerated() {
+    /// Parts of the crossed column that is being read.
+    var parts: [GroupColumn] = []
+    let uses = columns.uses
+    for (index, use) in uses.enumerated() {
+      guard [.segment, .sensitive, .client].contains(use.purpose) else { continue }
+      let (codes, texts) = columns.takeTexts(index)
+      var group = GroupColumn(name: use.name, texts: texts, codes: codes)
+      if let crossed = use.crossed {
+        parts.append(group)
+        let next = index + 1 < uses.count ? uses[index + 1] : nil
+        if next?.crossed == crossed, next?.purpose == use.purpose { continue }
+        group = try GroupColumn(crossing: parts, name: crossed)
+        parts = []
+      }
       switch use.purpose {
-      case .segment, .sensitive, .client:
-        let (codes, texts) = columns.takeTexts(index)
-        let group = GroupColumn(name: use.name, texts: texts, codes: codes)
-        switch use.purpose {
-        case .segment: segments.append(group)
-        case .sensitive: sensitive.append(group)
-        default: client = group
-        }
-      default: continue
+      case .segment: segments.append(group)
+      case .sensitive: sensitive.append(group)
+      default: client = group
       }
     }
     return (segments, sensitive, client)

@@ -39,6 +39,6 @@ enum UnscoredRows {
               predictions: seed.predictions.map { given in rows.map { given[$0] } })
           })
       }, segments: table.segments.map(group), sensitive: table.sensitive.map(group),
-      client: table.client.map(group))
+      client: table.client.map(group), files: table.files.map(group))
   }
 }
