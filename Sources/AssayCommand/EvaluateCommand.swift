@@ -16,13 +16,19 @@ struct EvaluateCommand: AssayOperation {
         assay evaluate predictions.csv --label y --score baseline=p0 --score federated=p1 \\
           --segment region --sensitive sex --client hospital --json
         assay evaluate p.csv --label y --scores model=p_a,p_b,p_c -o report
+        assay evaluate baseline.parquet federated.parquet --id record_id --label y \\
+          --score baseline=score --score federated=score
+        assay evaluate p.jsonl --label outcome --positive yes --score model=z --score-kind logit
         assay evaluate site-1.stats site-2.stats -o report
       """)
 
   @Argument(
     help: ArgumentHelp(
-      "Tables with labels and scores; several are read as one, columns by name.",
-      discussion: "Files of assay stats are merged; they know their columns."))
+      "Tables with labels and scores: CSV, TSV, JSON, Parquet, Arrow or NumPy.",
+      discussion: """
+        Several files are parts of one table when each has every column named; otherwise they are joined on \
+        --id, or side by side. Files of assay stats are merged; they know their columns.
+        """))
   var predictions: [String]
 
   @OptionGroup var input: PredictionOptions
