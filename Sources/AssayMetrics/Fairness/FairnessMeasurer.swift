@@ -47,15 +47,24 @@ struct FairnessMeasurer: Sendable {
   }
 }
 
-/// One rate in every group, and its extremes in every replicate.
+/// One rate in every group, and its replicates.
 private struct GroupRates {
   /// By seed, then group; NaN where undefined.
   var values: [[Double]]
   /// Groups that have the rate under every seed, or all of them under Fairlearn's convention.
   var defined: [Bool]
-  /// By seed, then replicate, over the groups that are defined.
-  var highest: [[Double]]
-  var lowest: [[Double]]
+  /// The rate's denominator by seed, then group.
+  var trials: [[Double]]
+  var isProportion: Bool
+  /// By seed, group, replicate; empty for groups that are not defined.
+  var replicates: [[[Double]]]
+
+  /// What an interval needs of one seed.
+  func rate(_ seed: Int) -> FairnessInterval.Rate {
+    FairnessInterval.Rate(
+      values: values[seed], defined: defined, trials: trials[seed], isProportion: isProportion,
+      replicates: replicates[seed])
+  }
 }
 
 /// The rates of one arm in all groups that take part, and the metrics made from them.
@@ -111,12 +120,10 @@ private struct FairnessWork {
       rates[id] = GroupRates(
         values: isFairlearn ? values.map { $0.map { $0.isNaN ? 0 : $0 } } : values,
         defined: defined,
-        highest: seeds.map { _ in
-          Array(repeating: -Double.infinity, count: weights?.replicates ?? 0)
-        },
-        lowest: seeds.map { _ in
-          Array(repeating: Double.infinity, count: weights?.replicates ?? 0)
-        })
+        trials: seeds.indices.map { seed in
+          views.map { metric.denominator($0[seed].totals) }
+        }, isProportion: metric.isProportion,
+        replicates: seeds.map { _ in groups.map { _ in [] } })
       reasons[id] = metric.whenUndefined
     }
     if let weights {
@@ -126,7 +133,7 @@ private struct FairnessWork {
     }
   }
 
-  /// Folds one group's replicates into the extremes of every rate.
+  /// Keeps one group's replicates of every rate.
   private mutating func fold(
     _ index: Int, _ seeds: [SeedRows], _ metrics: [(key: String, value: RatioMetric)],
     _ weights: BootstrapWeights, isFairlearn: Bool
@@ -146,13 +153,9 @@ private struct FairnessWork {
       for (id, metric) in metrics {
         guard var rate = rates[id], rate.defined[index] else { continue }
         let values = totals.values(of: metric)
-        for replicate in values.indices {
-          var value = values[(replicate + shift) % weights.replicates]
-          if value.isNaN {
-            if isFairlearn { value = 0 } else { continue }
-          }
-          rate.highest[number][replicate] = max(rate.highest[number][replicate], value)
-          rate.lowest[number][replicate] = min(rate.lowest[number][replicate], value)
+        rate.replicates[number][index] = values.indices.map { replicate in
+          let value = values[(replicate + shift) % weights.replicates]
+          return value.isNaN && isFairlearn ? 0 : value
         }
         rates[id] = rate
       }
@@ -204,46 +207,42 @@ private struct FairnessWork {
       let text = "from \(usable.map(\.0).joined(separator: ", ")) alone"
       note = note.map { "\($0); \(text)" } ?? text
     }
-    result.estimate = .defined(
-      value: value,
-      interval: interval(metric, usable.map(\.1), value, perSeed, count: count, note: note),
-      count: count)
+    let intervals = (0..<seedCount).map { seed in
+      FairnessInterval(
+        metric: metric, rates: usable.map { $0.1.rate(seed) },
+        isFairlearn: owner.cells.options.fairnessConvention == .fairlearn,
+        clusterCount: isClustered ? clusterCount : nil, sampleSize: count,
+        maker: owner.cells.intervals)
+    }
+    let interval =
+      seedCount == 1
+      ? intervals[0].interval(value, note: note)
+      : joined(metric, intervals, value, perSeed, count: count, note: note)
+    if seedCount == 1 { result.biasCorrected = intervals[0].biasCorrected(value) }
+    result.estimate = .defined(value: value, interval: interval, count: count)
     return result
   }
 
-  private func interval(
-    _ metric: FairnessMetric, _ parts: [GroupRates], _ value: Double, _ perSeed: [Double],
-    count: Int, note: String?
+  /// With several seeds: the variance of the seed-averaged replicates, and that between seeds.
+  private func joined(
+    _ metric: FairnessMetric, _ intervals: [FairnessInterval], _ value: Double,
+    _ perSeed: [Double], count: Int, note: String?
   ) -> Interval? {
-    let replicateCount = parts.first?.highest.first?.count ?? 0
-    guard replicateCount >= 2 else { return nil }
-    let isFairlearn = owner.cells.options.fairnessConvention == .fairlearn
-    let replicates = (0..<replicateCount).map { replicate in
-      var sum = 0.0
-      for seed in 0..<seedCount {
-        sum += metric.value(
-          parts.map { ($0.highest[seed][replicate], $0.lowest[seed][replicate]) },
-          isFairlearn: isFairlearn)
-      }
-      return sum / Double(seedCount)
+    let bySeed = intervals.map(\.metricReplicates)
+    let replicates = (bySeed.first ?? []).indices.map { replicate in
+      bySeed.reduce(0) { $0 + $1[replicate] } / Double(seedCount)
     }
-    let maker = owner.cells.intervals
-    if seedCount > 1 {
-      let finite = replicates.lazy.filter { $0.isFinite }
-      guard let sampling = Moments(finite).variance else { return nil }
-      let between = (Moments(perSeed).variance ?? 0) / Double(seedCount)
-      let unit = isClustered ? "clients" : "rows"
-      let text = "joins the sampling of \(unit) with the variation over \(seedCount) seeds"
-      return maker.normal(
-        value,
-        parts: [
-          (sampling, Double((isClustered ? clusterCount : count) - 1)),
-          (between, Double(seedCount - 1)),
-        ], method: .seeds, range: metric.range, note: note.map { "\(text); \($0)" } ?? text)
-    }
-    return maker.percentile(
-      value, replicates: replicates, recentred: true,
-      method: isClustered ? .clusteredBootstrap : .bootstrap, range: metric.range, note: note)
+    let finite = replicates.lazy.filter { $0.isFinite }
+    guard let sampling = Moments(finite).variance else { return nil }
+    let between = (Moments(perSeed).variance ?? 0) / Double(seedCount)
+    let unit = isClustered ? "clients" : "rows"
+    let text = "joins the sampling of \(unit) with the variation over \(seedCount) seeds"
+    return owner.cells.intervals.normal(
+      value,
+      parts: [
+        (sampling, Double((isClustered ? clusterCount : count) - 1)),
+        (between, Double(seedCount - 1)),
+      ], method: .seeds, range: metric.range, note: note.map { "\(text); \($0)" } ?? text)
   }
 
   /// Names the rate and the two groups that make the value, by means over seeds.

@@ -63,6 +63,10 @@ public struct MarginTest: Hashable, Sendable {
   public var verdict: MarginVerdict
   /// Whether the whole interval lies within the margin on both sides.
   public var isEquivalent: Bool
+  /// The verdict of the interval that allows for few or unequal clients; `nil` where there is none.
+  public var adjustedVerdict: MarginVerdict?
+  /// The one-sided p-value of non-inferiority from that interval's error and degrees.
+  public var adjustedNonInferiorityP: Double?
 
   /// Judges a difference; adjustments follow when the family is known.
   init(_ margin: Margin, _ definition: MetricDefinition, _ estimate: Estimate) {
@@ -82,6 +86,16 @@ public struct MarginTest: Hashable, Sendable {
       isEquivalent =
         interval.standardError != 0 && interval.low >= -margin.value
         && interval.high <= margin.value
+      if let adjusted = interval.adjusted, let value = estimate.value {
+        adjustedVerdict = MarginVerdict(
+          of: Interval(
+            low: adjusted.low, high: adjusted.high, method: interval.method,
+            confidence: interval.confidence, standardError: adjusted.standardError,
+            degrees: adjusted.degrees), margin: margin.value, higherIsBetter: higher)
+        adjustedNonInferiorityP = DifferenceTest(
+          difference: value, standardError: adjusted.standardError, degrees: adjusted.degrees
+        )?.nonInferiorityP(margin: margin.value, higherIsBetter: higher)
+      }
     }
   }
 }
