@@ -143,7 +143,10 @@ struct BinaryWorld {
       let x = -12 * sigma + (Double(step) + 0.5) * width
       let (p1, p0) = (base * density(x, m) * width, (1 - base) * density(x, -m) * width)
       let score = Self.sigmoid(logit(x, m))
-      loss -= p1 * PortableMath.log(score) + p0 * PortableMath.log(1 - score)
+      // log (1 + e^−l) and log (1 + e^l), which stay finite where the score rounds to 0 or 1.
+      let l = logit(x, m)
+      let small = PortableMath.log1p(PortableMath.exp(-abs(l)))
+      loss += p1 * (small + max(0, -l)) + p0 * (small + max(0, l))
       brier += p1 * (1 - score) * (1 - score) + p0 * score * score
       let bin = min(9, Int(score * 10))
       bins[bin].gap += p1 - (p1 + p0) * score

@@ -4,6 +4,16 @@ import AssayStatistics
 
 /// The simulated studies.
 enum Suites {
+  /// The text after `--only`: studies whose name does not hold it are left out.
+  private static let only: String? = {
+    let arguments = CommandLine.arguments
+    return arguments.firstIndex(of: "--only").flatMap {
+      $0 + 1 < arguments.count ? arguments[$0 + 1] : nil
+    }
+  }()
+
+  private static func isWanted(_ name: String) -> Bool { only.map { name.contains($0) } ?? true }
+
   private static func options(_ world: Int) -> EvaluationOptions {
     var options = EvaluationOptions()
     options.minimumCount = 1
@@ -12,6 +22,7 @@ enum Suites {
   }
 
   private static func binary(_ world: BinaryWorld, _ what: String, runs: Int, threads: Int) {
+    guard isWanted(what) else { return }
     let truths = world.truths
     let coverage = simulate(runs: runs, threads: threads) { index, coverage in
       coverage.add(
@@ -64,6 +75,7 @@ enum Suites {
       ("42 unequal clients", ClientSizes.unequal(42, meanRows: 40), 0.2),
       ("100 equal clients", ClientSizes.equal(100, rows: 20), 0.2),
     ] as [(String, ClientSizes?, Double)] {
+      guard isWanted(name) else { continue }
       let rows = Int(name.split(separator: " ").first ?? "") ?? 0
       let world = OtherWorld(rows: rows, clients: clients, clientVariance: variance)
       // The truth of three classes from 400,000 rows of as many clients or rows.
@@ -128,7 +140,7 @@ enum Suites {
         }
       }
     }
-    for (name, world) in worlds {
+    for (name, world) in worlds where isWanted(name) {
       let coverage = simulate(runs: runs / 2, threads: threads) { index, coverage in
         let column = evaluate(world.table(world: index), options: options(index)).arms[0].fairness[
           0]
@@ -171,7 +183,7 @@ enum Suites {
       ("42 unequal clients", .unequal(42, meanRows: 60), 0.1, 0),
       ("100 equal clients", .equal(100, rows: 30), 0.1, 0),
     ]
-    for (name, sizes, correlation, rows) in clients {
+    for (name, sizes, correlation, rows) in clients where isWanted(name) {
       for (margin, discordant) in [(0.02, 0.06), (0.02, 0.15), (0.05, 0.15)] {
         let test = Margin(metric: "accuracy", value: margin, chosenBy: "the simulation")
         func share(_ difference: Double) -> [String: (Int, Int)] {
@@ -192,6 +204,9 @@ enum Suites {
             count("non-inferior", result.verdict == .nonInferior)
             count("inferior", result.verdict == .inferior)
             count("equivalent", result.isEquivalent)
+            if let score = result.scoreNonInferiorityP {
+              count("non-inferior by score", score <= 0.025)
+            }
             if let adjusted = result.adjustedVerdict {
               count("non-inferior, adjusted", adjusted == .nonInferior)
               count("inferior, adjusted", adjusted == .inferior)

@@ -1,5 +1,5 @@
 // How often the intervals of `assay evaluate` hold the truth, and how often its tests are wrong, in
-// simulated worlds whose truth is known. `assay-coverage SUITE… [--runs N] [--threads N]`; the lines it
+// simulated worlds whose truth is known. `assay-coverage SUITE… [--runs N] [--threads N] [--only TEXT]`; the lines it
 // prints stand in Docs/Metrics.md. Worlds are numbered, and a number always gives the same world.
 import AssayMetrics
 import AssayRuns
@@ -19,6 +19,7 @@ while let argument = arguments.popFirst() {
   switch argument {
   case "--runs": runs = arguments.popFirst().flatMap { Int($0) } ?? runs
   case "--threads": threads = arguments.popFirst().flatMap { Int($0) } ?? threads
+  case "--only": _ = arguments.popFirst()
   default: suites.append(argument)
   }
 }

@@ -112,7 +112,7 @@ extension CellTests {
       guard let definition = MetricCatalogue.metric(margin.metric), definition.direction != .none,
         let difference = differences.first(where: { $0.id == margin.metric })
       else { return nil }
-      return MarginTest(margin, definition, difference.estimate)
+      return MarginTest(margin, definition, difference.estimate, mcNemar: mcNemar)
     }
   }
 }

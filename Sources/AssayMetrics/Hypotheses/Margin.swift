@@ -68,8 +68,17 @@ public struct MarginTest: Hashable, Sendable {
   /// The one-sided p-value of non-inferiority from that interval's error and degrees.
   public var adjustedNonInferiorityP: Double?
 
+  /// For accuracy over rows: the one-sided p-value of Tango's score test, which keeps its level when
+  /// few rows are discordant. `nil` for other metrics and where clients are the sampled units.
+  public var scoreNonInferiorityP: Double?
+  /// For accuracy over rows: the p-value of equivalence by two score tests.
+  public var scoreEquivalenceP: Double?
+
   /// Judges a difference; adjustments follow when the family is known.
-  init(_ margin: Margin, _ definition: MetricDefinition, _ estimate: Estimate) {
+  init(
+    _ margin: Margin, _ definition: MetricDefinition, _ estimate: Estimate,
+    mcNemar: McNemarTest? = nil
+  ) {
     self.margin = margin
     self.estimate = estimate
     let higher = definition.direction != .lowerIsBetter
@@ -81,6 +90,12 @@ public struct MarginTest: Hashable, Sendable {
     equivalenceP = test?.equivalenceP(margin: margin.value).map { AdjustedP($0) }
     verdict = .notShown
     isEquivalent = false
+    if margin.metric == "accuracy", let mcNemar, let rows = estimate.count,
+      estimate.interval?.method == .paired
+    {
+      scoreNonInferiorityP = mcNemar.nonInferiorityP(margin: margin.value, rows: rows)
+      scoreEquivalenceP = mcNemar.equivalenceP(margin: margin.value, rows: rows)
+    }
     if let interval = estimate.interval {
       verdict = MarginVerdict(of: interval, margin: margin.value, higherIsBetter: higher)
       isEquivalent =
