@@ -265,8 +265,8 @@ struct CellWork {
         value, parts: [(sampling, cell.degrees(rows: 0))], method: .clustered,
         range: metric.range, note: sampling == 0 ? IntervalMaker.noVariation : note)
     }
-    if let interval = proportion(
-      metric, seeds[0].totals, smooth: smooth ?? measurer.smooth[metric.id], note: note)
+    if let interval = maker.proportion(
+      metric, seeds[0].totals, layout, smooth: smooth ?? measurer.smooth[metric.id], note: note)
     {
       return interval
     }

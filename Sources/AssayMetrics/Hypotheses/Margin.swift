@@ -77,13 +77,14 @@ public struct MarginTest: Hashable, Sendable {
   /// Judges a difference; adjustments follow when the family is known.
   init(
     _ margin: Margin, _ definition: MetricDefinition, _ estimate: Estimate,
-    mcNemar: McNemarTest? = nil
+    mcNemar: McNemarTest? = nil, errorBound: Double = 0
   ) {
     self.margin = margin
     self.estimate = estimate
     let higher = definition.direction != .lowerIsBetter
     higherIsBetter = higher
-    let test = DifferenceTest(estimate)
+    var test = DifferenceTest(estimate)
+    test?.errorBound = errorBound
     nonInferiorityP = test?.nonInferiorityP(margin: margin.value, higherIsBetter: higher).map {
       AdjustedP($0)
     }

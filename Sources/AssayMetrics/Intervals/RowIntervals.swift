@@ -10,8 +10,8 @@ extension CellWork {
     guard rowLevel, cell.isClustered, let value = measure.value, cell.arms[arm].count == 1,
       let seed = cell.arms[arm].first
     else { return nil }
-    if let interval = proportion(
-      metric, seed.totals, smooth: measurer.smooth[metric.id], note: nil)
+    if let interval = measurer.intervals.proportion(
+      metric, seed.totals, layout, smooth: measurer.smooth[metric.id], note: nil)
     {
       return interval
     }
@@ -21,24 +21,6 @@ extension CellWork {
     return measurer.intervals.normal(
       value, parts: [(variance, .infinity)], method: .delong, range: metric.range,
       note: variance == 0 ? IntervalMaker.noVariation : nil)
-  }
-
-  /// Wilson's interval of a proportion, of F1, or of the mean of recalls; `nil` for other metrics.
-  func proportion(
-    _ metric: MetricDefinition, _ totals: [Double], smooth: (any SmoothMetric)?, note: String?
-  ) -> Interval? {
-    let maker = measurer.intervals
-    if let smooth, let successes = smooth.successes {
-      return maker.wilson(
-        successes: successes(totals), trials: smooth.denominator(totals), note: note)
-    }
-    if metric.id == "f1", let ratio = smooth as? RatioMetric {
-      return maker.f1(ratio, totals, note: note)
-    }
-    guard metric.id == "balanced_accuracy" else { return nil }
-    return maker.meanOfProportions(
-      (0..<layout.classes).map { (totals[layout.right($0)], totals[layout.actual($0)]) },
-      note: note)
   }
 
   /// Of the difference of two arms, each with a single seed.
@@ -67,4 +49,24 @@ extension CellWork {
       range: -width...width, note: variance == 0 ? IntervalMaker.noVariation : nil)
   }
 
+}
+
+extension IntervalMaker {
+  /// Wilson's interval of a proportion, of F1, or of the mean of recalls; `nil` for other metrics.
+  func proportion(
+    _ metric: MetricDefinition, _ totals: [Double], _ layout: TotalsLayout,
+    smooth: (any SmoothMetric)?, note: String?
+  ) -> Interval? {
+    if let smooth, let successes = smooth.successes {
+      return wilson(
+        successes: successes(totals), trials: smooth.denominator(totals), note: note)
+    }
+    if metric.id == "f1", let ratio = smooth as? RatioMetric {
+      return f1(ratio, totals, note: note)
+    }
+    guard metric.id == "balanced_accuracy" else { return nil }
+    return meanOfProportions(
+      (0..<layout.classes).map { (totals[layout.right($0)], totals[layout.actual($0)]) },
+      note: note)
+  }
 }
