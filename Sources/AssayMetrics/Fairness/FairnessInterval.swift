@@ -18,6 +18,9 @@ struct FairnessInterval {
     var replicates: [[Double]]
   }
 
+  /// The kinds of metrics that are extremes over groups alone; others take another interval.
+  static let kinds: Set<FairnessMetric.Kind> = [.difference, .ratio, .lowest, .highest]
+
   let metric: FairnessMetric
   let rates: [Rate]
   let isFairlearn: Bool
@@ -91,7 +94,7 @@ struct FairnessInterval {
         estimates.append(estimate)
       }
       let members = first..<estimates.count
-      if metric.kind == .worst {
+      if metric.kind == .lowest || metric.kind == .highest {
         candidates += members.map { ExtremeCandidate(plus: $0, minus: nil) }
       } else {
         for plus in members {
@@ -112,8 +115,8 @@ struct FairnessInterval {
     case .difference: return found
     case .ratio:
       return (PortableMath.exp(-found.high), PortableMath.exp(-found.low), found.contenders)
-    case .worst:
-      return metric.isLoss ? found : (-found.high, -found.low, found.contenders)
+    case .lowest: return (-found.high, -found.low, found.contenders)
+    default: return found
     }
   }
 
@@ -150,7 +153,7 @@ struct FairnessInterval {
       return GroupEstimate(
         value: PortableMath.log(kept), variance: variance / (kept * kept), deviations: deviations)
     }
-    if metric.kind == .worst, !metric.isLoss {
+    if metric.kind == .lowest {
       return GroupEstimate(value: -value, variance: variance, deviations: deviations.map { -$0 })
     }
     return GroupEstimate(value: value, variance: variance, deviations: deviations)

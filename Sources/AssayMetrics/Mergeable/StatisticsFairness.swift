@@ -195,13 +195,20 @@ struct StatisticsFairness {
       let text = "from \(usable.map(\.0).joined(separator: ", ")) alone"
       note = note.map { "\($0); \(text)" } ?? text
     }
-    let interval = FairnessInterval(
+    let extremes = FairnessInterval(
       metric: metric, rates: usable.map(\.1), isFairlearn: isFairlearn,
       clusterCount: isClustered ? clusterCount : nil, sampleSize: count,
       maker: measurer.intervals)
-    result.biasCorrected = interval.biasCorrected(value)
-    result.estimate = .defined(
-      value: value, interval: interval.interval(value, note: note), count: count)
+    let interval: Interval?
+    if FairnessInterval.kinds.contains(metric.kind) {
+      result.biasCorrected = extremes.biasCorrected(value)
+      interval = extremes.interval(value, note: note)
+    } else {
+      interval = measurer.intervals.percentile(
+        value, replicates: extremes.metricReplicates, recentred: true,
+        method: isClustered ? .clusteredBootstrap : .bootstrap, range: metric.range, note: note)
+    }
+    result.estimate = .defined(value: value, interval: interval, count: count)
     return result
   }
 
