@@ -229,6 +229,9 @@ public struct FairnessResult: Hashable, Sendable {
   public var lowest: String?
   /// The rate whose extremes they are, such as `recall`.
   public var rate: String?
+  /// Twice the value minus the mean bootstrap replicate: the value less about as much as chance adds to
+  /// the largest of several gaps. `nil` without replicates and with several seeds.
+  public var biasCorrected: Double?
 }
 
 extension Array where Element == MetricResult {

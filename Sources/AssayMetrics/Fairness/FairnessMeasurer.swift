@@ -141,7 +141,11 @@ private struct FairnessWork {
         overall: sums.map { sum in
           let value = smooth.map { sum.rate(id, $0) } ?? .nan
           return isFairlearn && value.isNaN && smooth != nil ? 0 : value
-        }, overallReplicates: seeds.map { _ in [] }, reason: reason)
+        }, overallReplicates: seeds.map { _ in [] }, reason: reason,
+        trials: seeds.indices.map { seed in
+          views.map { view in smooth.map { $0.denominator(view[seed].totals) } ?? 0 }
+        }, isProportion: (smooth as? RatioMetric)?.isProportion ?? false,
+        replicates: seeds.map { _ in groups.map { _ in [] } })
     }
     guard let weights else { return }
     for group in groups.indices {
@@ -193,7 +197,8 @@ private struct FairnessWork {
             ? seed.areaReplicates(areas[number], bags, weights, rows: rows)
             : seed.calibrationReplicates(bags, weights, rows: rows)
         }
-        rate.fold(values, seed: number, shift: shift, isFairlearn: isFairlearn)
+        rate.fold(
+          values, group: index, seed: number, shift: shift, isFairlearn: isFairlearn)
         rates[id] = rate
       }
     }
@@ -245,6 +250,17 @@ private struct FairnessWork {
     if usable.count < parts.count {
       let text = "from \(usable.map(\.0).joined(separator: ", ")) alone"
       note = note.map { "\($0); \(text)" } ?? text
+    }
+    if seedCount == 1, FairnessInterval.kinds.contains(metric.kind) {
+      let extremes = FairnessInterval(
+        metric: metric, rates: usable.map { $0.1.rate(0) },
+        isFairlearn: owner.cells.options.fairnessConvention == .fairlearn,
+        clusterCount: isClustered ? clusterCount : nil, sampleSize: count,
+        maker: owner.cells.intervals)
+      result.biasCorrected = extremes.biasCorrected(value)
+      result.estimate = .defined(
+        value: value, interval: extremes.interval(value, note: note), count: count)
+      return result
     }
     result.estimate = .defined(
       value: value,

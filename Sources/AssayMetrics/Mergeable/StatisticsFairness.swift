@@ -4,14 +4,8 @@ import AssayStatistics
 /// Measures the fairness of one arm over the groups of one column, from statistics; the rules are
 /// those of ``FairnessMeasurer``.
 struct StatisticsFairness {
-  /// One rate in every group, and its extremes in every replicate.
-  private struct Rate {
-    /// By group; NaN where undefined.
-    var values: [Double]
-    var defined: [Bool]
-    var highest: [Double]
-    var lowest: [Double]
-  }
+  /// One rate in every group, and its replicates.
+  private typealias Rate = FairnessInterval.Rate
 
   let measurer: StatisticsMeasurer
   let arm: Int
@@ -20,6 +14,7 @@ struct StatisticsFairness {
   private let suppressed: [FairnessResult.LeftOut]
   private let fewLabels: [Bool]
   private let isClustered: Bool
+  private let clusterCount: Int
   private let totals: [[Double]]
   private let missingRows: Int?
   private let column: StatisticsShape.Column
@@ -64,6 +59,7 @@ struct StatisticsFairness {
     }
     let clients = Set(kept.flatMap { $0.cell.clients.map(\.name) })
     isClustered = clients.count >= max(2, options.minimumClusters)
+    clusterCount = clients.count
     metrics = measurer.smooth.compactMapValues { $0 as? RatioMetric }
   }
 
@@ -89,21 +85,16 @@ struct StatisticsFairness {
           if id != "selection_rate", fewLabels[group] { return false }
           return isFairlearn || !values[group].isNaN
         },
-        highest: [Double](repeating: -Double.infinity, count: replicates),
-        lowest: [Double](repeating: Double.infinity, count: replicates))
+        trials: totals.map { metric.denominator($0) }, isProportion: metric.isProportion,
+        replicates: groups.map { _ in [] })
     }
     if replicates == 0 { return rates }
     for group in groups.indices {
       guard let drawn = drawn(group, metrics) else { continue }
       for (id, metric) in metrics {
         guard var rate = rates[id], rate.defined[group] else { continue }
-        for (replicate, drawnValue) in drawn.values(of: metric).enumerated() {
-          var value = drawnValue
-          if value.isNaN {
-            if isFairlearn { value = 0 } else { continue }
-          }
-          rate.highest[replicate] = max(rate.highest[replicate], value)
-          rate.lowest[replicate] = min(rate.lowest[replicate], value)
+        rate.replicates[group] = drawn.values(of: metric).map {
+          $0.isNaN && isFairlearn ? 0 : $0
         }
         rates[id] = rate
       }
@@ -204,23 +195,21 @@ struct StatisticsFairness {
       let text = "from \(usable.map(\.0).joined(separator: ", ")) alone"
       note = note.map { "\($0); \(text)" } ?? text
     }
-    result.estimate = .defined(
-      value: value, interval: interval(metric, usable.map(\.1), value, note), count: count)
+    let extremes = FairnessInterval(
+      metric: metric, rates: usable.map(\.1), isFairlearn: isFairlearn,
+      clusterCount: isClustered ? clusterCount : nil, sampleSize: count,
+      maker: measurer.intervals)
+    let interval: Interval?
+    if FairnessInterval.kinds.contains(metric.kind) {
+      result.biasCorrected = extremes.biasCorrected(value)
+      interval = extremes.interval(value, note: note)
+    } else {
+      interval = measurer.intervals.percentile(
+        value, replicates: extremes.metricReplicates, recentred: true,
+        method: isClustered ? .clusteredBootstrap : .bootstrap, range: metric.range, note: note)
+    }
+    result.estimate = .defined(value: value, interval: interval, count: count)
     return result
-  }
-
-  private func interval(
-    _ metric: FairnessMetric, _ parts: [Rate], _ value: Double, _ note: String?
-  ) -> Interval? {
-    let count = parts.first?.highest.count ?? 0
-    guard count >= 2 else { return nil }
-    return measurer.intervals.percentile(
-      value,
-      replicates: (0..<count).map { replicate in
-        metric.value(
-          parts.map { ($0.highest[replicate], $0.lowest[replicate]) }, isFairlearn: isFairlearn)
-      }, recentred: true, method: isClustered ? .clusteredBootstrap : .bootstrap,
-      range: metric.range, note: note)
   }
 
   /// Names the rate and the two groups that make the value.

@@ -10,7 +10,7 @@ struct StatisticsWork {
   /// Whether intervals over rows are made beside those over clients.
   let rowLevel: Bool
 
-  private var shape: StatisticsShape { measurer.shape }
+  var shape: StatisticsShape { measurer.shape }
   private var cell: CellStatistics { figures.cell }
   private var resampling: StatisticsResampling? { resamples ? measurer.resampling : nil }
 
@@ -222,16 +222,16 @@ struct StatisticsWork {
         figure.value, parts: [(variance, Double(contributions.count - 1))], method: .clustered,
         range: metric.range, note: variance == 0 ? IntervalMaker.noVariation : note)
     }
-    if let smooth = measurer.smooth[metric.id], let successes = smooth.successes,
-      let totals = figure.totals
+    if let totals = figure.totals,
+      let interval = maker.proportion(
+        metric, totals, shape.layout, smooth: measurer.smooth[metric.id], note: note)
     {
-      return maker.wilson(
-        successes: successes(totals), trials: smooth.denominator(totals), note: note)
+      return interval
     }
     if let replicates = figure.replicates {
       return maker.percentile(
         figure.value, replicates: replicates,
-        recentred: metric.id == "expected_calibration_error",
+        recentred: metric.id.hasSuffix("calibration_error"),
         method: figure.areReplicatesClustered ? .clusteredBootstrap : .bootstrap,
         range: metric.range, note: note)
     }
