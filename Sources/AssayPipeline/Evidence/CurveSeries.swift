@@ -55,12 +55,13 @@ struct CurveSeries {
         .init(
           name: id, x: x, y: shown.map { $0.metrics[id]?.value },
           counts: shown.map { $0.metrics[id]?.count ?? 0 })
-      } + ids.filter { id in shown.contains { $0.metrics[id]?.interval != nil } }.flatMap { id in
-        [
-          .init(name: "\(id) low", x: x, y: shown.map { $0.metrics[id]?.interval?.low }),
-          .init(name: "\(id) high", x: x, y: shown.map { $0.metrics[id]?.interval?.high }),
-        ]
-      })
+      }
+        + ids.filter { id in shown.contains { $0.metrics[id]?.interval != nil } }.flatMap { id in
+          [
+            .init(name: "\(id) low", x: x, y: shown.map { $0.metrics[id]?.interval?.low }),
+            .init(name: "\(id) high", x: x, y: shown.map { $0.metrics[id]?.interval?.high }),
+          ]
+        })
   }
 
   private var classes: Series {
@@ -77,8 +78,9 @@ struct CurveSeries {
           .init(name: "\(id) low", x: x, y: estimates.map { $0?.interval?.low }),
           .init(name: "\(id) high", x: x, y: estimates.map { $0?.interval?.high }),
         ]
-      } + (ids.isEmpty
-        ? []
-        : [.init(name: "support", x: x, y: arm.perClass.map { $0.support.map { Double($0) } })]))
+      }
+        + (ids.isEmpty
+          ? []
+          : [.init(name: "support", x: x, y: arm.perClass.map { $0.support.map { Double($0) } })]))
   }
 }
