@@ -66,7 +66,8 @@ let package = Package(
       dependencies: ["AssayDiagnostics", "AssayStatistics", "AssayFiles", "AssayRuns", "CKernels"],
       swiftSettings: strict),
     .target(
-      name: "AssayMetrics", dependencies: ["AssayStatistics", "AssayRuns"],
+      name: "AssayMetrics",
+      dependencies: ["AssayDiagnostics", "AssayStatistics", "AssayFiles", "AssayRuns"],
       swiftSettings: strict),
     .target(
       name: "AssayPrivacy", dependencies: ["AssayDiagnostics", "AssayStatistics", "AssayRuns"],
@@ -120,7 +121,8 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "AssayTablesTests",
-      dependencies: ["AssayDiagnostics", "AssayTables", "AssayTestSupport"],
+      dependencies: ["AssayDiagnostics", "AssayFiles", "AssayTables", "AssayTestSupport"],
+      exclude: ["Fixtures"],
       swiftSettings: strict),
     .testTarget(
       name: "AssayRunsTests", dependencies: ["AssayRuns", "AssayTestSupport"],

@@ -9,14 +9,17 @@ public enum SHA256 {
   }
 
   /// The digest of bytes in memory.
-  public static func hexDigest(_ input: UnsafeRawBufferPointer) -> String {
+  public static func hexDigest(_ input: UnsafeRawBufferPointer) -> String { hex(digest(input)) }
+
+  /// The 32 bytes of the digest of bytes in memory.
+  public static func digest(_ input: UnsafeRawBufferPointer) -> [UInt8] {
     var digest = [UInt8](repeating: 0, count: 32)
     var length: UInt32 = 32
     // EVP_Digest reads exactly `input.count` bytes and writes 32, the size of `digest`.
     let status = EVP_Digest(
       input.baseAddress, input.count, &digest, &length, EVP_sha256(), nil)
     precondition(status == 1 && length == 32, "libcrypto offers SHA-256")
-    return hex(digest)
+    return digest
   }
 
   /// The digest of a text's UTF-8 bytes.
@@ -64,8 +67,12 @@ final class RunningDigest {
   deinit { EVP_MD_CTX_free(context) }
 
   /// Adds the next part.
-  func update(_ bytes: [UInt8]) {
-    let status = bytes.withUnsafeBytes { EVP_DigestUpdate(context, $0.baseAddress, $0.count) }
+  func update(_ bytes: [UInt8]) { bytes.withUnsafeBytes { update($0) } }
+
+  /// Adds the next part.
+  func update(_ bytes: UnsafeRawBufferPointer) {
+    // Reads exactly `bytes.count` bytes.
+    let status = EVP_DigestUpdate(context, bytes.baseAddress, bytes.count)
     precondition(status == 1, "libcrypto offers SHA-256")
   }
 

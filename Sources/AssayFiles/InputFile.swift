@@ -210,7 +210,7 @@ public struct InputFolder: Sendable {
       && status.st_mode & S_IFMT == S_IFLNK
   }
 
-  private func openInside(_ relative: String, flags: Int32) throws(Diagnostic) -> Int32 {
+  func openInside(_ relative: String, flags: Int32) throws(Diagnostic) -> Int32 {
     let location = SourceLocation(path: display(relative))
     var components: [String] = []
     if !relative.isEmpty {
@@ -253,4 +253,12 @@ public struct InputFolder: Sendable {
 public func fileExists(_ path: String) -> Bool {
   var status = stat()
   return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+}
+
+/// Whether two paths lead to the same file.
+public func isSameFile(_ first: String, _ second: String) -> Bool {
+  var a = stat()
+  var b = stat()
+  return stat(first, &a) == 0 && stat(second, &b) == 0 && a.st_dev == b.st_dev
+    && a.st_ino == b.st_ino
 }

@@ -43,7 +43,7 @@ public struct ArmEvaluation: Hashable, Sendable {
   public var fairness: [ColumnFairness]
   /// Counts and sums over all rows, one for each seed: confusion matrix, calibration bins, clipped
   /// rows. Empty when the whole table is below a minimum.
-  public var statistics: [EvaluationStatistics]
+  public var statistics: [RowStatistics]
   /// Curves, thresholds and reliability over all rows; `nil` for regression and when withheld.
   public var curves: CellCurves?
   /// Every class on its own; empty unless there are several.
@@ -76,8 +76,8 @@ public struct ArmEvaluation: Hashable, Sendable {
   /// Labelled rows, over all seeds, whose log loss had to be clipped.
   public var clippedRows: Int { pooled.clipped }
 
-  private var pooled: EvaluationStatistics {
-    var merged = EvaluationStatistics.empty
+  private var pooled: RowStatistics {
+    var merged = RowStatistics.empty
     for seed in statistics { merged.merge(seed) }
     return merged
   }
@@ -106,6 +106,9 @@ public struct MetricResult: Hashable, Sendable {
   public var estimate: Estimate
   /// The value under each seed, in the arm's order; `nil` where undefined. Empty when suppressed.
   public var perSeed: [Double?]
+  /// Where the value comes from bins: how far the exact value may be from it, certainly; the interval
+  /// is widened by as much. `nil` where the value is exact.
+  public var errorBound: Double? = nil
   /// Over all rows, where ``estimate`` takes clients as the sampled units: the interval that takes
   /// rows instead (Wilson, DeLong, paired), for comparison. `nil` elsewhere and where only a bootstrap
   /// would give it.
