@@ -255,15 +255,8 @@ private struct Evaluator: Sendable {
   }
 
   private func summaries(_ clients: ColumnResult) -> [ClientSummary] {
-    let ids = table.task == .regression ? ["mean_absolute_error"] : ["accuracy", "log_loss"]
-    return ids.compactMap(MetricCatalogue.metric).map { metric in
-      ClientSummary(
-        metric: metric,
-        entries: clients.groups.map { group in
-          let estimate = group.metrics[metric.id]
-          return .init(
-            name: group.name, value: estimate?.value, rows: estimate?.count ?? 0)
-        }, intervals: measurer.intervals, seed: options.seed, replicates: options.replicates)
-    }
+    ClientSummary.summaries(
+      of: clients, task: table.task, intervals: measurer.intervals, seed: options.seed,
+      replicates: options.replicates)
   }
 }

@@ -160,16 +160,8 @@ private struct StatisticsEvaluator: Sendable {
   }
 
   private func summaries(_ clients: ColumnResult) -> [ClientSummary] {
-    let ids = shape.task == .regression ? ["mean_absolute_error"] : ["accuracy", "log_loss"]
-    return ids.compactMap(MetricCatalogue.metric).map { metric in
-      ClientSummary(
-        metric: metric,
-        entries: clients.groups.map { group in
-          let estimate = group.metrics[metric.id]
-          return .init(
-            name: group.name, value: estimate?.value, rows: estimate?.count ?? 0)
-        }, intervals: measurer.intervals, seed: measurer.options.seed,
-        replicates: measurer.options.replicates)
-    }
+    ClientSummary.summaries(
+      of: clients, task: shape.task, intervals: measurer.intervals, seed: measurer.options.seed,
+      replicates: measurer.options.replicates)
   }
 }

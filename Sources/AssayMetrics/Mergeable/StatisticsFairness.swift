@@ -67,11 +67,34 @@ struct StatisticsFairness {
     let definitions = MetricCatalogue.fairness(for: measurer.shape.task).compactMap { definition in
       FairnessMetric.all.first { $0.id == definition.id }
     }
-    let wanted = Set(definitions.flatMap(\.rates))
+    let wanted = Set(definitions.filter(Self.isMeasured).flatMap(\.rates))
     let rates = self.rates(metrics.filter { wanted.contains($0.key) }.sorted { $0.key < $1.key })
     return ColumnFairness(
       column: column.shown, missingRows: missingRows,
-      metrics: definitions.map { result($0, rates) })
+      metrics: definitions.map { Self.isMeasured($0) ? result($0, rates) : notMeasured($0) })
+  }
+
+  /// Rates whose replicates follow from counts, or from sums of absolute errors.
+  private static let measuredRates: Set = [
+    "selection_rate", "recall", "precision", "specificity", "false_positive_rate",
+    "false_negative_rate", "negative_predictive_value", "accuracy", "base_rate",
+    "mean_absolute_error",
+  ]
+
+  /// Whether statistics tell the metric, with its interval.
+  private static func isMeasured(_ metric: FairnessMetric) -> Bool {
+    switch metric.kind {
+    case .differenceToOverall, .ratioToOverall, .inequality: false
+    default: measuredRates.isSuperset(of: metric.rates)
+    }
+  }
+
+  private func notMeasured(_ metric: FairnessMetric) -> FairnessResult {
+    FairnessResult(
+      id: metric.id,
+      estimate: .undefined(
+        reason: "not measured from statistics; evaluate the rows", count: nil), perSeed: [],
+      leftOut: suppressed)
   }
 
   private func rates(_ metrics: [(key: String, value: RatioMetric)]) -> [String: Rate] {
