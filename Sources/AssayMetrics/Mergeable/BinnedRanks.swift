@@ -37,10 +37,12 @@ private struct BinnedRanks {
     var summary = RankSummary(isBinned: true)
     let scores = BinnedScores(self.scores, column: 0, shape: shape, own: 1)
     func value(_ measure: BinnedScores.Measure, _ variance: Double?) -> RankValue {
-      RankValue(
+      var value = RankValue(
         value: measure.value, errorBound: measure.errorBound, variance: variance,
         clientContributions: measure.contributions(
           of: clients.map(\.scores), scores: scores, column: 0, shape: shape, own: 1))
+      value.rowSquares = measure.squares(scores)
+      return value
     }
     if let area = scores.area() { summary.rocAUC = value(area, area.delongVariance(scores)) }
     if let precision = scores.averagePrecision() {
@@ -50,8 +52,7 @@ private struct BinnedRanks {
       summary.kolmogorovSmirnov = value(distance, distance.variance(scores))
     }
     if let area = scores.precisionRecallTrapezoid() {
-      summary.precisionRecallTrapezoid = RankValue(
-        value: area.value, errorBound: area.errorBound)
+      summary.precisionRecallTrapezoid = value(area, area.variance(scores))
     }
     return summary
   }
