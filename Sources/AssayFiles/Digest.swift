@@ -67,6 +67,9 @@ final class RunningDigest {
   deinit { EVP_MD_CTX_free(context) }
 
   /// Adds the next part.
+  func update(_ bytes: [UInt8]) { bytes.withUnsafeBytes { update($0) } }
+
+  /// Adds the next part.
   func update(_ bytes: UnsafeRawBufferPointer) {
     // Reads exactly `bytes.count` bytes.
     let status = EVP_DigestUpdate(context, bytes.baseAddress, bytes.count)

@@ -27,7 +27,8 @@ struct CellFigures {
     self.hasClients = hasClients
     let isClustered = cell.clients.count >= max(2, options.minimumClusters)
     self.isClustered = isClustered
-    self.ranks = ranks ?? cell.binnedRanks(shape, wantsClients: isClustered)
+    self.ranks =
+      ranks?.completed(cell, shape) ?? cell.binnedRanks(shape, wantsClients: isClustered)
     let layout = shape.layout
     totals = cell.arms.map { layout.totals($0, shape: shape, origin: origin) }
     clientTotals =

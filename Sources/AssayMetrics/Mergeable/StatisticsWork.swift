@@ -12,7 +12,7 @@ struct StatisticsWork {
 
   var shape: StatisticsShape { measurer.shape }
   var cell: CellStatistics { figures.cell }
-  private var resampling: StatisticsResampling? { resamples ? measurer.resampling : nil }
+  var resampling: StatisticsResampling? { resamples ? measurer.resampling : nil }
 
   /// What an interval says when the value is known from bins alone.
   static let binned = "from binned values; widened by the certified error bound"
