@@ -6,6 +6,8 @@ public struct RankValue: Hashable, Sendable {
   public var errorBound: Double
   /// The sampling variance with rows as the sampled units; `nil` where unknown.
   public var variance: Double?
+  /// The sum of squares of rows' contributions; `nil` where unknown.
+  public var rowSquares: Double?
   /// Every client's contribution, beside the cell's clients and summing to 0; empty where unknown.
   public var clientContributions: [Double]
 

@@ -3,6 +3,8 @@ import AssayStatistics
 
 /// One metric of one arm in one cell, before its interval is made.
 struct ArmFigure {
+  /// Place of the arm.
+  var arm = 0
   /// NaN where undefined.
   var value: Double
   var reason: String?
@@ -14,6 +16,8 @@ struct ArmFigure {
   /// Totals of the arm, and derivatives by them, for smooth metrics.
   var totals: [Double]?
   var gradient: [Double]?
+  /// The sum of squares of rows' contributions, where it is known.
+  var rowSquares: Double?
   /// The variance over rows where there is no gradient, and how it was come by.
   var rowVariance: Double?
   var rowMethod = IntervalMethod.delta

@@ -45,3 +45,23 @@ extension StatisticsWork {
       note: variance == 0 ? IntervalMaker.noVariation : nil)
   }
 }
+
+extension UnequalClients {
+  /// From clients' totals.
+  /// - Parameter squares: `Σ u²` over all rows; where it is not known the rows of a client count as
+  ///   wholly correlated, which takes away the most degrees of freedom.
+  init(sums given: [Double], sizes all: [Double], squares: Double?) {
+    var sums: [Double] = []
+    var sizes: [Double] = []
+    var between = 0.0
+    for (sum, size) in zip(given, all) where size > 0 {
+      sums.append(sum)
+      sizes.append(size)
+      between += sum * sum / size
+    }
+    self.init(contributions: [], denominators: [], starts: [])
+    self.sums = sums
+    self.sizes = sizes
+    withinSquares = squares.map { max(0, $0 - between) } ?? 0
+  }
+}

@@ -237,11 +237,11 @@ extension RankTotals.Client {
 }
 
 extension PairSums {
-  /// Writes the counts and sums into a pair's statistics. Of two classes the true one is always among
-  /// the two highest, so that difference stays 0.
+  /// Writes the counts and sums into a pair's statistics.
   func fill(_ pair: inout PairStatistics) {
     pair.joint = SparseCounts(dense: joint)
     pair.squaredDifferences[0] = FixedSum(units: Int128(logLoss))
     pair.squaredDifferences[1] = FixedSum(units: Int128(squaredError))
+    pair.squaredDifferences[2] = FixedSum(units: Int128(gap))
   }
 }

@@ -9,6 +9,8 @@ struct PairSums: Sendable {
   /// 2⁻⁶⁴.
   var logLoss: UInt128 = 0
   var squaredError: UInt128 = 0
+  /// The same of outcome minus score.
+  var gap: UInt128 = 0
   /// Labelled rows by both arms' calibration bins; empty where not wanted.
   var calibration = JointCalibrationSums()
 
@@ -16,6 +18,7 @@ struct PairSums: Sendable {
     for key in sum.joint.indices { sum.joint[key] += other.joint[key] }
     sum.logLoss += other.logLoss
     sum.squaredError += other.squaredError
+    sum.gap += other.gap
     sum.calibration += other.calibration
   }
 }
@@ -65,10 +68,10 @@ struct PairCounting: Sendable {
 
   private func sums(_ rows: Range<Int>) -> [[PairSums]] {
     var counts = arm.columns.map { [Int](repeating: 0, count: ($0.groupCount + 1) * 12) }
-    var losses = arm.columns.map { [UInt128](repeating: 0, count: ($0.groupCount + 1) * 2) }
+    var losses = arm.columns.map { [UInt128](repeating: 0, count: ($0.groupCount + 1) * 3) }
     var joints = arm.columns.map { JointTable(groups: $0.wantsJoint ? $0.groupCount + 1 : 0) }
     var keys: [Int] = []
-    var values: [(UInt128, UInt128)] = []
+    var values: [(UInt128, UInt128, UInt128)] = []
     var start = rows.lowerBound
     while start < rows.upperBound {
       let block = start..<min(rows.upperBound, start + Self.blockSize)
@@ -86,8 +89,9 @@ struct PairCounting: Sendable {
             for row in block {
               let code = RankPacking.code(column, row)
               counts[code &* 12 &+ keys[row - start]] &+= 1
-              losses[code &* 2] &+= values[row - start].0
-              losses[code &* 2 &+ 1] &+= values[row - start].1
+              losses[code &* 3] &+= values[row - start].0
+              losses[code &* 3 &+ 1] &+= values[row - start].1
+              losses[code &* 3 &+ 2] &+= values[row - start].2
             }
           }
         }
@@ -105,22 +109,28 @@ struct PairCounting: Sendable {
       (0..<max(0, column.groupCount)).map { group in
         PairSums(
           joint: Array(counts[place][(group * 12)..<(group * 12 + 12)]),
-          logLoss: losses[place][group * 2], squaredError: losses[place][group * 2 + 1],
+          logLoss: losses[place][group * 3], squaredError: losses[place][group * 3 + 1],
+          gap: losses[place][group * 3 + 2],
           calibration: column.wantsJoint ? joints[place].sums(group) : JointCalibrationSums())
       }
     }
   }
 
-  private func joint(_ row: Int) -> (key: Int, value: (UInt128, UInt128)) {
+  private func joint(_ row: Int) -> (key: Int, value: (UInt128, UInt128, UInt128)) {
     let predictions = Int(arm.prediction(row)) * 2 + Int(reference.prediction(row))
     let label = arm.labels[row]
-    guard label == 0 || label == 1 else { return (8 + predictions, (0, 0)) }
+    guard label == 0 || label == 1 else { return (8 + predictions, (0, 0, 0)) }
     let (a, b) = (losses(arm.scores[row], label), losses(reference.scores[row], label))
     let logLoss = a.logLoss - b.logLoss
     let error = a.squaredError - b.squaredError
+    let outcome = Double(label)
+    let gap = (outcome - arm.scores[row]) - (outcome - reference.scores[row])
     return (
       Int(label) * 4 + predictions,
-      (StepValues.units(of: logLoss * logLoss), StepValues.units(of: error * error))
+      (
+        StepValues.units(of: logLoss * logLoss), StepValues.units(of: error * error),
+        StepValues.units(of: gap * gap)
+      )
     )
   }
 

@@ -60,6 +60,15 @@ struct ClassNames: Sendable {
     }
   }
 
+  /// The names in the order of the classes; empty where classes are numbers.
+  var list: [String] {
+    switch rule {
+    case .numbers: []
+    case .names(let names): names
+    case .positive(let positive): ["any other", positive]
+    }
+  }
+
   /// What is expected where a text is no class.
   var expected: String {
     switch rule {

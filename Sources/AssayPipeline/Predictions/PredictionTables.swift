@@ -16,6 +16,9 @@ struct PredictionTables {
   /// What the user should know about how the input was understood.
   private(set) var notes: [String] = []
 
+  /// What the classes are called, in their order; empty where they are numbers.
+  private(set) var classNames: [String] = []
+
   private let table: ScoredTable
 
   init(_ request: EvaluationRequest, threads: Int = 1) throws {
@@ -52,6 +55,7 @@ struct PredictionTables {
         labelPath: opened[columns.layout.files[0][0]].path
       ).decide()
       labels = try PredictedScores.classes(&columns, 0, names, mayMiss: true)
+      classNames = names.list
     }
     var scored: [ScoredArm] = []
     for arm in arms {
