@@ -26,6 +26,7 @@ public func evaluatePredictions(
   let options = request.options(environment)
   var measured = MeasuredRows(table, request: request)
   measured.join = tables.join
+  measured.unscoredRows = tables.unscoredRows
   let margins = try margins(request, measured)
   let evaluation = evaluate(table, options: options)
   return try finish(
@@ -80,7 +81,7 @@ func finish(
   }
   let json = EvaluationJSON(evaluation, margins: margins, confidence: request.confidence).json
   return EvaluationResult(
-    json: measured.join.map { json.adding($0) } ?? json,
+    json: json.adding(measured.join, unscoredRows: measured.unscoredRows),
     summary: EvaluationSummary(evaluation, output).text,
     isGateMet: isGateMet)
 }
@@ -123,6 +124,11 @@ private func predictionRecord(
       "matched_rows", "run", "Rows matched by id in every file", join.matched, source: source,
       note: join.sentence)
   }
+  if let unscored = table.unscoredRows {
+    builder.count(
+      "unscored_rows", "run", "Rows left out because an arm has no score for them", unscored,
+      source: source)
+  }
   for column in table.columns {
     for (group, count) in column.groups {
       builder.add(
@@ -138,19 +144,7 @@ private func predictionRecord(
     case .multiclass(let count): "\(count) classes"
     case .regression: "regression"
     }
-  var series: [Series] = []
-  for arm in evaluation.arms {
-    let points = arm.calibration.filter { $0.count >= request.minimumCount }
-    guard !points.isEmpty else { continue }
-    series.append(
-      Series(
-        kind: .calibration, arm: arm.name,
-        lines: [
-          Series.Line(
-            name: "rows", x: points.map { $0.meanScore ?? 0 }, y: points.map(\.outcomeRate),
-            counts: points.map(\.count))
-        ]))
-  }
+  let series = evaluation.arms.flatMap { CurveSeries(arm: $0).series }
   return EvidenceRecord(
     asOf: environment.asOf.description, toolVersion: AssayVersion.current,
     subject: Subject(
