@@ -85,5 +85,6 @@ extension RankSummary {
         value: sums.averagePrecision,
         clientContributions: sums.averagePrecision.isNaN ? [] : shares.map(\.precision)),
       kolmogorovSmirnov: RankValue(value: sums.kolmogorovSmirnov))
+    precisionRecallTrapezoid = RankValue(value: sums.trapezoidArea)
   }
 }
