@@ -63,8 +63,10 @@ struct EvaluateCommand: AssayOperation {
   @Option(name: .customLong("minimum-count"), help: "Cells with fewer rows are withheld.")
   var minimumCount: Int = 20
 
-  @Option(name: .customLong("minimum-clients"), help: "Cells with fewer clients are withheld.")
-  var minimumClients: Int = 1
+  @Option(
+    name: .customLong("minimum-clients"),
+    help: "Cells with fewer clients are withheld; default: 1, or 5 with --profile cross-device.")
+  var minimumClients: Int?
 
   @Flag(
     name: .customLong("include-missing"), help: "Let rows with a missing group count for fairness.")
@@ -108,7 +110,7 @@ struct EvaluateCommand: AssayOperation {
       throw ValidationError("--confidence: expected a number between 0 and 1, found \(confidence)")
     }
     if threshold.isNaN { throw ValidationError("--threshold: expected a number, found nan") }
-    if minimumCount < 1 || minimumClients < 1 {
+    if minimumCount < 1 || minimumClients ?? 1 < 1 {
       throw ValidationError("--minimum-count and --minimum-clients: expected a number from 1")
     }
   }

@@ -17,13 +17,13 @@ struct FairnessMeasurer: Sendable {
     }
     var missing: Int? = 0
     if column.hasMissing, let group = groups.last {
-      missing = group.rows.count < options.minimumCount ? nil : group.rows.count
+      missing = group.hidden.all == nil ? group.rows.count : nil
       if group.rows.isEmpty { missing = 0 }
     }
     var kept: [GroupRows] = []
     var suppressed: [FairnessResult.LeftOut] = []
     for group in candidates {
-      if let reason = cells.suppression(rows: group.rows.count, clients: group.clientCount) {
+      if let reason = group.hidden.all {
         suppressed.append(.init(group: group.name, reason: reason))
       } else {
         kept.append(group)
@@ -67,8 +67,8 @@ private struct FairnessWork {
   /// By id of the rate.
   var rates: [String: GroupRates] = [:]
   var reasons: [String: String] = [:]
-  /// Groups with enough rows and too few labels: only their selection rate takes part.
-  let fewLabels: [Bool]
+  /// What is not to be shown of each group, and so takes no part.
+  let hidden: [SuppressionPlan.Cell]
   let isClustered: Bool
   let clusterCount: Int
 
@@ -94,18 +94,11 @@ private struct FairnessWork {
     let isFairlearn = options.fairnessConvention == .fairlearn
 
     let views = groups.map { group in seeds.map { SeedRows($0, rows: group.rows, table: table) } }
-    let layout = table.layout
-    let hidden = views.map { view in
-      let labelled = (0..<layout.classes).reduce(0.0) {
-        $0 + (view.first?.totals[layout.actual($1)] ?? 0)
-      }
-      return labelled > 0 && labelled < Double(options.minimumCount)
-    }
-    fewLabels = hidden
+    hidden = groups.map(\.hidden)
     for (id, metric) in metrics {
       let values = seeds.indices.map { seed in views.map { metric.value($0[seed].totals) } }
       let defined = groups.indices.map { group in
-        if id != "selection_rate", hidden[group] { return false }
+        if hidden[group].reason(metric: id) != nil { return false }
         return isFairlearn || values.allSatisfy { !$0[group].isNaN }
       }
       rates[id] = GroupRates(
@@ -167,8 +160,7 @@ private struct FairnessWork {
     for (index, group) in groups.enumerated() {
       if let (id, _) = parts.first(where: { !$0.1.defined[index] }) {
         let reason =
-          fewLabels[index] && id != "selection_rate"
-          ? owner.cells.suppressionText : reasons[id] ?? "undefined rate"
+          hidden[index].reason(metric: id) ?? reasons[id] ?? "undefined rate"
         leftOut.append(.init(group: group.name, reason: reason))
       }
     }

@@ -14,7 +14,7 @@ struct SeriesBuilder {
       result += Self.rounds(arm.plan.name, runs, isFederated: isFederated(arm))
     }
     for arm in evaluation.arms {
-      let points = arm.calibration.filter { $0.count > 0 }
+      let points = arm.shownCalibration(minimumCount: EvaluationOptions().minimumCount)
       guard !points.isEmpty else { continue }
       result.append(
         Series(

@@ -26,7 +26,8 @@ public func evaluatePredictions(
   options.threshold = request.threshold
   options.confidence = request.confidence
   options.minimumCount = request.minimumCount
-  options.minimumClients = request.minimumClients
+  options.minimumClients =
+    request.minimumClients ?? EvaluationOptions.minimumClients(of: judging.profile)
   options.includeMissing = request.includeMissing
   options.fairnessConvention = request.fairlearnConvention ? .fairlearn : .defined
   options.reference = request.reference
@@ -73,10 +74,12 @@ private func predictionRecord(
   for column in table.segments + table.sensitive where seen.insert(column.name).inserted {
     var counts = [Int](repeating: 0, count: column.groups.count)
     for code in column.codes { counts[Int(code)] += 1 }
-    for (group, count) in zip(column.groups, counts) {
+    for (index, group) in column.groups.enumerated() {
       builder.add(
         DataEvidence.rows(
-          count, column: column.name, group: group, minimum: request.minimumCount, source: source))
+          counts[index], column: column.name, group: group,
+          hidden: evaluation.suppression.cell(column: column.name, group: index).all, source: source
+        ))
     }
   }
   let names = table.arms.map(\.name)
@@ -89,7 +92,7 @@ private func predictionRecord(
     }
   var series: [Series] = []
   for arm in evaluation.arms {
-    let points = arm.calibration.filter { $0.count >= request.minimumCount }
+    let points = arm.shownCalibration(minimumCount: request.minimumCount)
     guard !points.isEmpty else { continue }
     series.append(
       Series(

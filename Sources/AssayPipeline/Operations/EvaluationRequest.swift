@@ -22,7 +22,8 @@ public struct EvaluationRequest: Sendable {
   var threshold: Double
   var confidence: Double
   var minimumCount: Int
-  var minimumClients: Int
+  /// `nil`: by the profile.
+  var minimumClients: Int?
   var includeMissing: Bool
   var fairlearnConvention: Bool
   var seed: Int
@@ -32,7 +33,7 @@ public struct EvaluationRequest: Sendable {
     paths: [String], label: String, score: [ArmColumns], scores: [ArmColumns],
     prediction: [ArmColumns], segments: [String], sensitive: [String], client: String?,
     identifier: String?, reference: String?, task: String?, threshold: Double,
-    confidence: Double, minimumCount: Int, minimumClients: Int, includeMissing: Bool,
+    confidence: Double, minimumCount: Int, minimumClients: Int?, includeMissing: Bool,
     fairlearnConvention: Bool, seed: Int
   ) {
     self.paths = paths
