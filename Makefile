@@ -39,8 +39,8 @@ test: bootstrap
 
 ## make build         release build; the command is .build/release/assay
 # The Swift libraries are linked statically: start-up takes some 10 ms, and the command needs no
-# Swift toolchain where it runs (Docs/decisions/0011-static-swift-runtime.md). libxml2, SQLite and libcrypto stay shared, so that the system's
-# security updates reach them.
+# Swift toolchain where it runs (Docs/decisions/0011-static-swift-runtime.md). libxml2, SQLite, libcrypto and the
+# compression libraries stay shared, so that the system's security updates reach them.
 build: bootstrap
 	$(SWIFT) build -c release --static-swift-stdlib --product assay
 

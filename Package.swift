@@ -28,14 +28,25 @@ let package = Package(
     .systemLibrary(
       name: "CLibCrypto", pkgConfig: "libcrypto",
       providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
+    .systemLibrary(
+      name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    .systemLibrary(
+      name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
+    .systemLibrary(
+      name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"]), .brew(["lz4"])]),
+    // snappy has no pkg-config file in Debian.
+    .systemLibrary(
+      name: "CSnappy", providers: [.apt(["libsnappy-dev"]), .brew(["snappy"])]),
 
     // Vocabulary.
     .target(name: "AssayDiagnostics", swiftSettings: strict),
     .target(name: "AssayStatistics", swiftSettings: strict),
     .target(
       name: "AssayFiles",
-      dependencies: ["AssayDiagnostics", "CLibCrypto", .product(name: "Yams", package: "Yams")],
-      swiftSettings: strict),
+      dependencies: [
+        "AssayDiagnostics", "CLibCrypto", "CZlib", "CZstd", "CLZ4", "CSnappy",
+        .product(name: "Yams", package: "Yams"),
+      ], swiftSettings: strict),
     .target(
       name: "AssayTables", dependencies: ["AssayDiagnostics", "AssayFiles"],
       swiftSettings: strict),
@@ -105,6 +116,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "AssayFilesTests", dependencies: ["AssayFiles", "AssayTestSupport"],
+      exclude: ["Fixtures"],
       swiftSettings: strict),
     .testTarget(
       name: "AssayTablesTests",

@@ -77,6 +77,11 @@ struct EvaluateCommand: AssayOperation {
     help: "defined: leave groups with an undefined rate out; fairlearn: count it as 0.")
   var fairnessConvention: String = "defined"
 
+  @Option(
+    name: .long,
+    help: "METRIC=VALUE: how much worse than the reference is tolerated; tests non-inferiority.")
+  var margin: [String] = []
+
   @Option(name: .long, help: "Seed of resampling.")
   var seed: Int = 0
 
@@ -110,8 +115,25 @@ struct EvaluateCommand: AssayOperation {
       throw ValidationError("--confidence: expected a number between 0 and 1, found \(confidence)")
     }
     if threshold.isNaN { throw ValidationError("--threshold: expected a number, found nan") }
+    _ = try margins()
     if minimumCount < 1 || minimumClients ?? 1 < 1 {
       throw ValidationError("--minimum-count and --minimum-clients: expected a number from 1")
+    }
+  }
+
+  /// The margins, each metric once and no value below 0.
+  private func margins() throws -> [(metric: String, value: Double)] {
+    var seen = Set<String>()
+    return try margin.map { text in
+      let (metric, number) = pair(text)
+      guard let value = Double(number), value >= 0, value.isFinite, !metric.isEmpty else {
+        throw ValidationError(
+          "--margin: expected METRIC=VALUE with a number from 0 on, found '\(text)'")
+      }
+      if !seen.insert(metric).inserted {
+        throw ValidationError("--margin: expected each metric once, found '\(metric)' again")
+      }
+      return (metric, value)
     }
   }
 
@@ -146,13 +168,14 @@ struct EvaluateCommand: AssayOperation {
   }
 
   func perform() throws -> ExitStatus {
-    let request = EvaluationRequest(
+    var request = EvaluationRequest(
       paths: predictions, label: label, score: score.map(pair), scores: scores.map(pair),
       prediction: prediction.map(pair), segments: segment, sensitive: sensitive, client: client,
       identifier: id, reference: reference, task: task, threshold: threshold,
       confidence: confidence, minimumCount: minimumCount, minimumClients: minimumClients,
       includeMissing: includeMissing, fairlearnConvention: fairnessConvention == "fairlearn",
       seed: seed)
+    request.margins = try margins()
     let result = try evaluatePredictions(
       request, output: output, judging: judging.choice, environment: common.environment())
     Terminal.out(json ? result.json.serialized() : common.quiet ? "" : result.summary)

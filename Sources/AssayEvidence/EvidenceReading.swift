@@ -90,7 +90,17 @@ extension Evidence {
       low: try entry.number("low"), high: try entry.number("high"),
       method: try entry.choice("interval", IntervalMethod.self),
       confidence: try entry.number("confidence"),
-      note: try entry.optionalString("interval_note"))
+      note: try entry.optionalString("interval_note"),
+      standardError: try entry.optionalNumber("standard_error"),
+      degrees: try entry.optionalNumber("degrees"), adjusted: try adjusted(entry))
+  }
+
+  private static func adjusted(_ entry: RecordReader) throws(Diagnostic) -> Interval.Adjusted? {
+    guard let object = entry.optional("adjusted") else { return nil }
+    return Interval.Adjusted(
+      low: try object.number("low"), high: try object.number("high"),
+      standardError: try object.number("standard_error"), degrees: try object.number("degrees"),
+      scale: try object.choice("scale", Interval.Adjusted.Scale.self))
   }
 
   private static func guarantee(_ entry: RecordReader) throws(Diagnostic) -> PrivacyGuarantee {

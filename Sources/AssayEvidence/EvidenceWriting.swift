@@ -42,6 +42,11 @@ extension Evidence {
       if let interval {
         object["confidence"] = .number(interval.confidence)
         if let note = interval.note { object["interval_note"] = .string(note) }
+        if let error = interval.standardError, let degrees = interval.degrees {
+          object["standard_error"] = .number(error)
+          object["degrees"] = .number(degrees)
+        }
+        if let adjusted = interval.adjusted { object["adjusted"] = adjusted.encode() }
       }
       if let undefined { object["undefined"] = .string(undefined) }
     }
@@ -231,6 +236,16 @@ extension LedgerEntry {
     .object([
       "release": .string(release), "arm": .optional(arm), "covered": .bool(isCovered),
       "epsilon": .optional(epsilon?.description), "reason": .string(reason),
+    ])
+  }
+}
+
+extension Interval.Adjusted {
+  /// As it stands beside an interval.
+  public func encode() -> JSONValue {
+    .object([
+      "low": .number(low), "high": .number(high), "standard_error": .number(standardError),
+      "degrees": .number(degrees), "scale": .string(scale.rawValue),
     ])
   }
 }

@@ -13,6 +13,8 @@ struct CellMeasurement: Sendable {
   var mcNemar: [Double?]
   /// Statistics by arm, then seed; empty when suppressed.
   var statistics: [[EvaluationStatistics]]
+  /// The counts behind ``mcNemar``, by pair; empty where they are not known.
+  var discordant: [McNemarTest?] = []
 }
 
 /// One metric of one arm in one cell, before its interval is made.
@@ -76,12 +78,15 @@ struct CellMeasurer: Sendable {
   /// - Parameters:
   ///   - resample: Whether bootstrap intervals are made.
   ///   - compare: Whether pairs of arms are compared.
-  func measure(_ group: GroupRows, resample: Bool, compare: Bool) -> CellMeasurement {
+  ///   - rowLevel: Whether intervals over rows are made beside those over clients.
+  func measure(
+    _ group: GroupRows, resample: Bool, compare: Bool, rowLevel: Bool = false
+  ) -> CellMeasurement {
     if let reason = group.hidden.all { return suppressed(reason, compare: compare) }
     let cell = Cell(
       group, table: table, client: client, weights: resample ? weights : nil, options: options)
     let fewLabels = group.hidden.labelled != nil
-    var work = CellWork(cell: cell, measurer: self, compare: compare)
+    var work = CellWork(cell: cell, measurer: self, compare: compare, rowLevel: rowLevel)
     var result = CellMeasurement(
       rows: group.rows.count, arms: table.arms.map { _ in [] }, pairs: pairs.map { _ in [] },
       mcNemar: pairs.map { _ in nil },
@@ -105,7 +110,8 @@ struct CellMeasurer: Sendable {
       }
     }
     if compare, !fewLabels, !table.isRegression {
-      result.mcNemar = pairs.map { work.mcNemar($0) }
+      result.discordant = pairs.map { work.discordant($0) }
+      result.mcNemar = result.discordant.map { $0?.exactP }
     }
     return result
   }

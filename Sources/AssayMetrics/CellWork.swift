@@ -5,8 +5,10 @@ struct CellWork {
   let cell: Cell
   let measurer: CellMeasurer
   let compare: Bool
+  /// Whether intervals over rows are made beside those over clients.
+  let rowLevel: Bool
   /// Orders of score columns by arm, seed and column.
-  private var orders: [[[[UInt32]]]] = []
+  private(set) var orders: [[[[UInt32]]]] = []
   /// Resampled totals by arm; only where a metric needs them.
   private var resampled: [ResampledTotals?]
   /// Resampled labelled rows.
@@ -15,19 +17,19 @@ struct CellWork {
   /// Above this many classes the bootstrap resamples contributions instead of totals.
   private static let classLimit = 10
 
-  init(cell: Cell, measurer: CellMeasurer, compare: Bool) {
+  init(cell: Cell, measurer: CellMeasurer, compare: Bool, rowLevel: Bool = false) {
     self.cell = cell
+    self.rowLevel = rowLevel
     self.measurer = measurer
     self.compare = compare
     resampled = cell.arms.map { _ in nil }
-    let ranked = ["roc_auc", "average_precision"]
-    if measurer.metrics.contains(where: { ranked.contains($0.id) }) {
+    if !measurer.table.isRegression {
       orders = cell.arms.map { $0.map { $0.ranks.map(ScoreRanks.order) } }
     }
   }
 
-  private var layout: TotalsLayout { measurer.table.layout }
-  private var isBinary: Bool { measurer.table.task == .binary }
+  var layout: TotalsLayout { measurer.table.layout }
+  var isBinary: Bool { measurer.table.task == .binary }
   private var isLarge: Bool { !measurer.table.isRegression && layout.classes > Self.classLimit }
 
   /// Whether the arm's contributions are needed for a metric with a linear form.
@@ -37,7 +39,7 @@ struct CellWork {
   }
 
   /// Rows that a metric rests on, whatever its denominator.
-  private func sampleRows(_ metric: MetricDefinition) -> Int {
+  func sampleRows(_ metric: MetricDefinition) -> Int {
     metric.id == "selection_rate" ? cell.rows.count : cell.labelledRows
   }
 
@@ -45,18 +47,22 @@ struct CellWork {
 
   mutating func measure(_ metric: MetricDefinition, arm: Int) -> ArmMeasure {
     let seeds = cell.arms[arm]
-    if let smooth = measurer.smooth[metric.id] {
-      return measure(smooth, seeds: seeds, arm: arm)
-    }
+    if let smooth = measurer.smooth[metric.id] { return measure(smooth, arm: arm) }
     if cell.labelledRows == 0 { return undefined(ClassMetrics.noLabel, seeds, count: 0) }
     switch metric.id {
     case "expected_calibration_error": return calibrationError(seeds)
     case "max_error":
       return ArmMeasure(
         perSeed: seeds.map(\.statistics.regression.largestError), count: cell.labelledRows)
-    case "median_absolute_error":
-      let labelled = cell.rows.map { measurer.table.labels[Int($0)] >= 0 }
-      return ranked(seeds.map { RankMetrics.median(of: $0.errors, labelled: labelled) })
+    case "median_absolute_error": return errorQuantile(0.5, seeds)
+    case "absolute_error_quantile_90": return errorQuantile(0.9, seeds)
+    case "absolute_error_quantile_95": return errorQuantile(0.95, seeds)
+    case "spearman_correlation": return rankCorrelation(seeds)
+    case "maximum_calibration_error": return maximumCalibrationError(seeds)
+    case "ks_statistic", "pr_auc_trapezoid", "gini_from_roc_auc":
+      return curve(metric.id, seeds, arm: arm)
+    case "roc_auc_ovr_weighted", "roc_auc_ovo_macro", "roc_auc_ovo_weighted":
+      return classAreas(metric.id, seeds, arm: arm)
     case "average_precision":
       return ranked(
         seeds.indices.map { seed in
@@ -68,13 +74,12 @@ struct CellWork {
     }
   }
 
-  private func undefined(_ reason: String, _ seeds: [SeedRows], count: Int) -> ArmMeasure {
+  func undefined(_ reason: String, _ seeds: [SeedRows], count: Int) -> ArmMeasure {
     ArmMeasure(perSeed: seeds.map { _ in .nan }, reason: reason, count: count)
   }
 
-  private mutating func measure(
-    _ metric: any SmoothMetric, seeds: [SeedRows], arm: Int
-  ) -> ArmMeasure {
+  mutating func measure(_ metric: any SmoothMetric, arm: Int) -> ArmMeasure {
+    let seeds = cell.arms[arm]
     let values = seeds.map { metric.value($0.totals) }
     var measure = ArmMeasure(
       perSeed: values,
@@ -128,7 +133,7 @@ struct CellWork {
     return zip(sums, rows).map { value + $0 * count / $1 }
   }
 
-  private mutating func labelledReplicates(_ bags: Bags, _ weights: BootstrapWeights) -> [Double] {
+  mutating func labelledReplicates(_ bags: Bags, _ weights: BootstrapWeights) -> [Double] {
     if let known = resampledRows { return known }
     let labelled = cell.rows.map { measurer.table.labels[Int($0)] < 0 ? 0.0 : 1 }
     let made = weights.resample(bags.sums(labelled))
@@ -136,7 +141,7 @@ struct CellWork {
     return made
   }
 
-  private mutating func ranked(
+  mutating func ranked(
     _ parts: [Contributions], whenUndefined reason: String = ClassMetrics.noLabel
   ) -> ArmMeasure {
     var measure = ArmMeasure(perSeed: parts.map(\.value), count: cell.labelledRows)
@@ -153,7 +158,7 @@ struct CellWork {
     return measure
   }
 
-  private mutating func area(_ seeds: [SeedRows], arm: Int) -> ArmMeasure {
+  mutating func area(_ seeds: [SeedRows], arm: Int) -> ArmMeasure {
     let classes = layout.classes
     if isBinary {
       let hasPositive = seeds[0].totals[layout.actual(1)] > 0
@@ -213,9 +218,11 @@ struct CellWork {
 
   // MARK: Results
 
-  mutating func result(_ metric: MetricDefinition, _ measure: ArmMeasure, arm: Int)
-    -> MetricResult
-  {
+  /// - Parameter smooth: The function behind a metric that is not in the catalogue's list.
+  mutating func result(
+    _ metric: MetricDefinition, _ measure: ArmMeasure, arm: Int,
+    smooth: (any SmoothMetric)? = nil
+  ) -> MetricResult {
     let perSeed = measure.perSeed.map { $0.isFinite ? $0 : nil }
     guard let value = measure.value else {
       return MetricResult(
@@ -224,15 +231,19 @@ struct CellWork {
           reason: measure.reason ?? "not a finite number", count: measure.count),
         perSeed: perSeed)
     }
-    let interval = interval(metric, measure, value: value, arm: arm)
+    var interval = interval(metric, measure, value: value, arm: arm, smooth: smooth)
+    if interval?.method == .clustered {
+      interval?.adjusted = adjusted(metric, measure, value: value, arm: arm)
+    }
     return MetricResult(
       id: metric.id,
       estimate: .defined(value: value, interval: interval, count: measure.count),
-      perSeed: perSeed)
+      perSeed: perSeed, rowInterval: rowInterval(metric, measure, arm: arm))
   }
 
   private func interval(
-    _ metric: MetricDefinition, _ measure: ArmMeasure, value: Double, arm: Int
+    _ metric: MetricDefinition, _ measure: ArmMeasure, value: Double, arm: Int,
+    smooth: (any SmoothMetric)?
   ) -> Interval? {
     let maker = measurer.intervals
     let seeds = cell.arms[arm]
@@ -252,12 +263,12 @@ struct CellWork {
         value, parts: [(sampling, cell.degrees(rows: 0))], method: .clustered,
         range: metric.range, note: sampling == 0 ? IntervalMaker.noVariation : note)
     }
-    if let smooth = measurer.smooth[metric.id], let successes = smooth.successes {
+    if let smooth = smooth ?? measurer.smooth[metric.id], let successes = smooth.successes {
       return maker.wilson(
         successes: successes(seeds[0].totals), trials: smooth.denominator(seeds[0].totals),
         note: note)
     }
-    if isBinary, metric.id == "roc_auc" {
+    if hasDelong(metric) {
       guard let sampling = variance(metric, measure, seeds: seeds) else { return nil }
       return maker.normal(
         value, parts: [(sampling, .infinity)], method: .delong, range: metric.range,
@@ -265,7 +276,7 @@ struct CellWork {
     }
     guard let replicates = measure.replicates else { return nil }
     return maker.percentile(
-      value, replicates: replicates, recentred: metric.id == "expected_calibration_error",
+      value, replicates: replicates, recentred: metric.id.hasSuffix("calibration_error"),
       method: cell.isClustered ? .clusteredBootstrap : .bootstrap, range: metric.range,
       note: note)
   }
@@ -287,7 +298,7 @@ struct CellWork {
         guard let others = other.contributions else { return nil }
         for row in rows.indices { rows[row] -= others[row] }
       }
-      if isBinary, metric.id == "roc_auc", !cell.isClustered, let first = seeds.first {
+      if hasDelong(metric), !cell.isClustered, let first = seeds.first {
         return cell.delongVariance(rows, signs: first.signs(of: 1, classes: 2))
       }
       return cell.variance(cell.units(rows), rows: sampleRows(metric))
@@ -323,11 +334,15 @@ struct CellWork {
     let seedsB = arms[pair.reference].seedNumbers
     let paired = seedsA == seedsB
     let perSeed = paired ? zip(first.perSeed, second.perSeed).map { $0 - $1 } : []
-    let interval = differenceInterval(
+    var interval = differenceInterval(
       metric, first, second, value: a - b, perSeed: perSeed, pair: pair)
+    if interval?.method == .clustered {
+      interval?.adjusted = adjusted(metric, first, second, value: a - b, pair: pair)
+    }
     return MetricResult(
       id: metric.id, estimate: .defined(value: a - b, interval: interval, count: count),
-      perSeed: perSeed)
+      perSeed: perSeed,
+      rowInterval: rowInterval(metric, first, second, value: a - b, pair: pair))
   }
 
   private func differenceInterval(
@@ -362,12 +377,12 @@ struct CellWork {
       if cell.isClustered {
         return maker.normal(
           value, parts: [(sampling, samplingDegrees)], method: .clustered, range: range,
-          note: cell.note)
+          note: sampling == 0 ? IntervalMaker.noVariation : cell.note)
       }
       return maker.normal(
         value, parts: [(sampling, .infinity)],
-        method: isBinary && metric.id == "roc_auc" ? .delong : .paired, range: range,
-        note: cell.note)
+        method: hasDelong(metric) ? .delong : .paired, range: range,
+        note: sampling == 0 ? IntervalMaker.noVariation : cell.note)
     }
     guard let a = first.replicates, let b = second.replicates else { return nil }
     return maker.percentile(
@@ -375,8 +390,8 @@ struct CellWork {
       method: cell.isClustered ? .clusteredBootstrap : .bootstrap, range: range, note: cell.note)
   }
 
-  /// McNemar's exact p-value; `nil` with several seeds.
-  func mcNemar(_ pair: (arm: Int, reference: Int)) -> Double? {
+  /// Rows that one arm of a pair has right and the other wrong; `nil` with several seeds.
+  func discordant(_ pair: (arm: Int, reference: Int)) -> McNemarTest? {
     let classes = layout.classes
     guard cell.arms[pair.arm].count == 1, cell.arms[pair.reference].count == 1,
       cell.labelledRows > 0, let a = cell.arms[pair.arm].first,
@@ -390,6 +405,6 @@ struct CellWork {
       let otherRight = Int(b.cells[row]) % (classes + 1) == 0
       if right != otherRight { if right { firstOnly += 1 } else { secondOnly += 1 } }
     }
-    return McNemarTest(firstOnly: firstOnly, secondOnly: secondOnly).exactP
+    return McNemarTest(firstOnly: firstOnly, secondOnly: secondOnly)
   }
 }

@@ -153,7 +153,8 @@ private struct Evaluator: Sendable {
         let column = columns[place]
         return .cell(
           measurer.measure(
-            column.groups[group], resample: column.resample, compare: column.compare))
+            column.groups[group], resample: column.resample, compare: column.compare,
+            rowLevel: place == 0))
       case .fairness(let place, let arm):
         let column = columns[sensitivePlaces[place]]
         return .fairness(
@@ -194,7 +195,8 @@ private struct Evaluator: Sendable {
         column: columns[place].source?.name ?? "",
         groups: zip(columns[place].groups, outputs.cells[place]).map { group, cell in
           ComparisonGroup(
-            name: group.name, differences: cell.pairs[pair], mcNemarP: cell.mcNemar[pair])
+            name: group.name, differences: cell.pairs[pair], mcNemarP: cell.mcNemar[pair],
+            mcNemar: cell.discordant.isEmpty ? nil : cell.discordant[pair])
         })
     }
     let segmentPlaces = table.segments.indices.map { $0 + 1 }
@@ -213,7 +215,8 @@ private struct Evaluator: Sendable {
         arm: table.arms[pair.arm].name, reference: table.arms[pair.reference].name,
         overall: all?.pairs[index] ?? [], mcNemarP: all?.mcNemar[index] ?? nil,
         segments: segmentPlaces.map { differences($0, pair: index) },
-        sensitive: sensitivePlaces.map { differences($0, pair: index) })
+        sensitive: sensitivePlaces.map { differences($0, pair: index) },
+        mcNemar: (all?.discordant.isEmpty ?? true) ? nil : all?.discordant[index])
     }
     return Evaluation(
       rows: table.rowCount, labelledRows: labelledRows,

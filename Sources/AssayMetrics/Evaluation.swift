@@ -98,6 +98,10 @@ public struct MetricResult: Hashable, Sendable {
   public var estimate: Estimate
   /// The value under each seed, in the arm's order; `nil` where undefined. Empty when suppressed.
   public var perSeed: [Double?]
+  /// Over all rows, where ``estimate`` takes clients as the sampled units: the interval that takes
+  /// rows instead (Wilson, DeLong, paired), for comparison. `nil` elsewhere and where only a bootstrap
+  /// would give it.
+  public var rowInterval: Interval? = nil
 }
 
 /// The metrics of every group of one column.
@@ -136,6 +140,9 @@ public struct Comparison: Hashable, Sendable {
   public var segments: [ComparisonColumn]
   /// Differences for every group of every sensitive column.
   public var sensitive: [ComparisonColumn]
+  /// The counts behind ``mcNemarP``: rows that only `arm` has right, and rows that only `reference`
+  /// has right.
+  public var mcNemar: McNemarTest?
 }
 
 /// Differences for every group of one column.
@@ -157,6 +164,8 @@ public struct ComparisonGroup: Hashable, Sendable {
   public var differences: [MetricResult]
   /// McNemar's exact two-sided p-value; `nil` as for ``Comparison/mcNemarP``.
   public var mcNemarP: Double?
+  /// The counts behind ``mcNemarP``.
+  public var mcNemar: McNemarTest?
 }
 
 /// The fairness of one arm over the groups of one sensitive column.

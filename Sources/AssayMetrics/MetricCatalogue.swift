@@ -10,7 +10,17 @@ public enum MetricCatalogue {
 
   /// The metrics of rows that exist for a task, in order.
   public static func performance(for task: PredictionTask) -> [MetricDefinition] {
-    all.filter { $0.family != .fairness && $0.tasks.contains(task.kind) }
+    all.filter {
+      $0.family != .fairness && $0.tasks.contains(task.kind)
+        && isInformative($0.id, classes: task.classCount)
+    }
+  }
+
+  /// Whether a metric says something with that many classes: from as many classes on as there are,
+  /// every row is right. Two are always reported.
+  private static func isInformative(_ id: String, classes: Int) -> Bool {
+    guard let k = [3, 4, 5].first(where: { id == "top_\($0)_accuracy" }) else { return true }
+    return k < classes
   }
 
   /// The metrics of groups that exist for a task, in order.
@@ -38,7 +48,9 @@ public enum MetricCatalogue {
 extension MetricCatalogue {
   private static let both: Set<Task> = [.binary, .multiclass]
 
-  static let classification: [MetricDefinition] = [
+  static let classification: [MetricDefinition] = classes + furtherClassification
+
+  private static let classes: [MetricDefinition] = [
     entry(
       "accuracy", "Accuracy", "Right predictions / rows; scikit-learn accuracy_score.", both),
     entry(
@@ -110,34 +122,57 @@ extension MetricCatalogue {
         "top_2_accuracy", "Top-2 accuracy",
         "Rows whose class is among the two highest scores / rows; of equal scores the higher class "
           + "comes first, as in scikit-learn top_k_accuracy_score.", [.multiclass]),
+      top(1), top(3), top(4), top(5),
+      entry(
+        "roc_auc_ovr_weighted", "ROC AUC, one against the rest, weighted",
+        "Mean over classes of one class against the rest, weighted by rows of the class; "
+          + "scikit-learn roc_auc_score, multi_class='ovr'.", [.multiclass]),
+      entry(
+        "roc_auc_ovo_macro", "ROC AUC, one against one",
+        "Mean over pairs of classes of the mean of both directions, on rows of the pair; Hand and "
+          + "Till 2001; scikit-learn roc_auc_score, multi_class='ovo'.", [.multiclass]),
+      entry(
+        "roc_auc_ovo_weighted", "ROC AUC, one against one, weighted",
+        "As roc_auc_ovo_macro, each pair weighted by its rows; scikit-learn.", [.multiclass]),
       entry(
         "brier_score", "Brier score", "Mean over rows of Σ (p(class) − 1[class is true])².",
         unit: .loss, direction: .lowerIsBetter, range: 0...2, [.multiclass], family: .calibration),
     ]
 
-  static let regression: [MetricDefinition] = [
-    loss("mean_absolute_error", "Mean absolute error", "Mean |prediction − target|."),
-    loss("mean_squared_error", "Mean squared error", "Mean (prediction − target)²."),
-    loss("root_mean_squared_error", "Root mean squared error", "√ mean (prediction − target)²."),
-    loss("median_absolute_error", "Median absolute error", "Median |prediction − target|."),
-    loss("max_error", "Largest error", "Largest |prediction − target|; no interval."),
-    loss(
-      "mean_absolute_percentage_error", "Mean absolute percentage error",
-      "Mean |prediction − target| / max(|target|, 2⁻⁵²), a fraction."),
+  private static func top(_ k: Int) -> MetricDefinition {
     entry(
-      "r2_score", "R²",
-      "1 − Σ(prediction − target)² / Σ(target − mean)²; undefined when all "
-        + "targets are equal.", range: -Double.infinity...1, [.regression]),
-    entry(
-      "explained_variance_score", "Explained variance",
-      "1 − variance(prediction − target) / variance(target).", range: -Double.infinity...1,
-      [.regression]),
-    entry(
-      "mean_error", "Mean error", "Mean prediction − target; 0 means no bias.", unit: .number,
-      direction: .none, range: -Double.infinity...Double.infinity, [.regression]),
-  ]
+      "top_\(k)_accuracy", "Top-\(k) accuracy",
+      k == 1
+        ? "Rows whose class has the highest score / rows; of equal scores the higher class comes "
+          + "first, so that it may differ from accuracy; scikit-learn top_k_accuracy_score."
+        : "As top_2_accuracy, among the \(k) highest; reported from \(k + 1) classes on.",
+      [.multiclass])
+  }
 
-  private static func loss(_ id: String, _ title: String, _ definition: String)
+  static let regression: [MetricDefinition] =
+    [
+      loss("mean_absolute_error", "Mean absolute error", "Mean |prediction − target|."),
+      loss("mean_squared_error", "Mean squared error", "Mean (prediction − target)²."),
+      loss("root_mean_squared_error", "Root mean squared error", "√ mean (prediction − target)²."),
+      loss("median_absolute_error", "Median absolute error", "Median |prediction − target|."),
+      loss("max_error", "Largest error", "Largest |prediction − target|; no interval."),
+      loss(
+        "mean_absolute_percentage_error", "Mean absolute percentage error",
+        "Mean |prediction − target| / max(|target|, 2⁻⁵²), a fraction."),
+      entry(
+        "r2_score", "R²",
+        "1 − Σ(prediction − target)² / Σ(target − mean)²; undefined when all "
+          + "targets are equal.", range: -Double.infinity...1, [.regression]),
+      entry(
+        "explained_variance_score", "Explained variance",
+        "1 − variance(prediction − target) / variance(target).", range: -Double.infinity...1,
+        [.regression]),
+      entry(
+        "mean_error", "Mean error", "Mean prediction − target; 0 means no bias.", unit: .number,
+        direction: .none, range: -Double.infinity...Double.infinity, [.regression]),
+    ] + furtherRegression
+
+  static func loss(_ id: String, _ title: String, _ definition: String)
     -> MetricDefinition
   {
     entry(

@@ -12,6 +12,16 @@ public struct ClassifiedRows: Sendable {
     public static let clipped = Flags(rawValue: 2)
     /// The true class is among the two highest scores.
     public static let topTwo = Flags(rawValue: 4)
+    /// The true class has the highest score.
+    public static let topOne = Flags(rawValue: 8)
+    /// The true class is among the three highest scores.
+    public static let topThree = Flags(rawValue: 16)
+    /// The true class is among the four highest scores.
+    public static let topFour = Flags(rawValue: 32)
+    /// The true class is among the five highest scores.
+    public static let topFive = Flags(rawValue: 64)
+    /// The true class is among the k highest scores, k from 1 to 5.
+    public static let top: [Flags] = [.topOne, .topTwo, .topThree, .topFour, .topFive]
   }
 
   /// Number of classes.

@@ -43,16 +43,63 @@ public struct Interval: Hashable, Sendable {
   public var confidence: Double
   /// What a reader must know to read it rightly; `nil` when the method says all.
   public var note: String?
+  /// The estimate's standard error, where the interval was made from one: `value ± quantile · error`.
+  /// `nil` for Wilson's interval and for percentiles.
+  public var standardError: Double?
+  /// Degrees of freedom of that quantile, Student's t; infinite for the normal distribution, `nil`
+  /// without a standard error.
+  public var degrees: Double?
+
+  /// Beside a clustered interval, one that allows for few or unequal clients; `nil` elsewhere.
+  public var adjusted: Adjusted?
+
+  /// An interval over clients that allows for how few they are and how unequal: CR2 variance,
+  /// Satterthwaite's degrees of freedom, logit scale for metrics in 0...1.
+  public struct Adjusted: Hashable, Sendable {
+    /// On which scale the interval is symmetric.
+    public enum Scale: String, Hashable, Sendable, CaseIterable {
+      /// The metric's own.
+      case identity
+      /// `log (p / (1 − p))`.
+      case logit
+    }
+
+    /// Lower end, within the metric's range.
+    public var low: Double
+    /// Upper end, within the metric's range.
+    public var high: Double
+    /// The standard error, on the metric's own scale.
+    public var standardError: Double
+    /// Degrees of freedom: as many as this variance really has.
+    public var degrees: Double
+    /// On which scale it is symmetric.
+    public var scale: Scale
+
+    /// Creates an adjusted interval.
+    public init(
+      low: Double, high: Double, standardError: Double, degrees: Double, scale: Scale
+    ) {
+      self.low = low
+      self.high = high
+      self.standardError = standardError
+      self.degrees = degrees
+      self.scale = scale
+    }
+  }
 
   /// Creates an interval.
   public init(
-    low: Double, high: Double, method: IntervalMethod, confidence: Double, note: String? = nil
+    low: Double, high: Double, method: IntervalMethod, confidence: Double, note: String? = nil,
+    standardError: Double? = nil, degrees: Double? = nil, adjusted: Adjusted? = nil
   ) {
     self.low = low
     self.high = high
     self.method = method
     self.confidence = confidence
     self.note = note
+    self.standardError = standardError
+    self.degrees = degrees
+    self.adjusted = adjusted
   }
 }
 

@@ -13,8 +13,9 @@ public struct EvaluationStatistics: Hashable, Sendable {
   /// Labelled rows whose true class had probability below 2.220446049250313e-16, so that log loss
   /// was computed with that value instead.
   public private(set) var clipped: Int
-  /// Labelled rows whose true class is among the two highest scores.
-  public private(set) var topTwo: Int
+  /// Labelled rows whose true class is among the k highest scores, k from 1 to 5. Of two classes
+  /// the second alone is counted.
+  public private(set) var top: [Int]
   /// Sum of log losses in nats.
   public private(set) var logLoss: CompensatedSum
   /// Sum of squared errors: of the probability, over all classes if many, or of the prediction.
@@ -33,7 +34,7 @@ public struct EvaluationStatistics: Hashable, Sendable {
     confusion = Array(repeating: 0, count: self.classCount * self.classCount)
     unlabelled = Array(repeating: 0, count: self.classCount)
     clipped = 0
-    topTwo = 0
+    top = Array(repeating: 0, count: ClassifiedRows.Flags.top.count)
     logLoss = CompensatedSum()
     squaredError = CompensatedSum()
     calibration = Array(repeating: CalibrationBin(), count: max(0, binCount))
@@ -67,7 +68,13 @@ public struct EvaluationStatistics: Hashable, Sendable {
         blockError.add(rows.squaredErrors[row])
         let flags = rows.flags[row]
         if flags.contains(.clipped) { clipped += 1 }
-        if flags.contains(.topTwo) { topTwo += 1 }
+        if classCount > 2 {
+          for (k, flag) in ClassifiedRows.Flags.top.enumerated() where flags.contains(flag) {
+            top[k] += 1
+          }
+        } else if flags.contains(.topTwo) {
+          top[1] += 1
+        }
         let bin = Int(rows.bins[row])
         if bin < calibration.count {
           calibration[bin].add(score: rows.scores[row], outcome: flags.contains(.outcome))
@@ -122,7 +129,7 @@ public struct EvaluationStatistics: Hashable, Sendable {
     for index in unlabelled.indices { unlabelled[index] += other.unlabelled[index] }
     for index in calibration.indices { calibration[index].merge(other.calibration[index]) }
     clipped += other.clipped
-    topTwo += other.topTwo
+    for k in top.indices { top[k] += other.top[k] }
     logLoss.merge(other.logLoss)
     squaredError.merge(other.squaredError)
     regression.merge(other.regression)

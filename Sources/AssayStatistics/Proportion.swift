@@ -59,4 +59,22 @@ public struct McNemarTest: Hashable, Sendable {
     }
     return min(1, 2 * PortableMath.exp(logTerm + PortableMath.log(sum.value)))
   }
+
+  /// The chi-square statistic with continuity correction, `(|b − c| − 1)² / (b + c)`; 0 when the
+  /// counts are equal (also both 0), where the correction would overshoot.
+  /// - Note: Source: Edwards 1948, Psychometrika 13, 185–187; as statsmodels `mcnemar` with
+  ///   `exact=False, correction=True` for unequal counts.
+  public var correctedChiSquare: Double {
+    guard firstOnly != secondOnly, firstOnly >= 0, secondOnly >= 0 else { return 0 }
+    let excess = abs(Double(firstOnly) - Double(secondOnly)) - 1
+    return excess * excess / (Double(firstOnly) + Double(secondOnly))
+  }
+
+  /// The p-value of ``correctedChiSquare`` with one degree of freedom: `2 Φ(−√x)`.
+  ///
+  /// An approximation that wants 25 discordant rows or more; with fewer, ``exactP`` is the one to
+  /// read.
+  public var correctedChiSquareP: Double {
+    min(1, 2 * NormalDistribution.cumulative(-correctedChiSquare.squareRoot()))
+  }
 }

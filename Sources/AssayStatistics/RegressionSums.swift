@@ -6,8 +6,14 @@ public struct RegressionSums: Hashable, Sendable {
   public private(set) var error = CompensatedSum()
   /// Sum of `|error| / max(|target|, 2⁻⁵²)`.
   public private(set) var relativeError = CompensatedSum()
+  /// Sum of `2 |error| / (|target| + |prediction|)`, 0 where both are 0.
+  public private(set) var symmetricError = CompensatedSum()
   /// Mean and spread of the targets.
   public private(set) var target = Moments()
+  /// Mean and spread of the predictions.
+  public private(set) var prediction = Moments()
+  /// `Σ (target − mean target) (prediction − mean prediction)`.
+  public private(set) var codeviation = 0.0
   /// Largest `|error|`, 0 without rows.
   public private(set) var largestError = 0.0
 
@@ -19,7 +25,12 @@ public struct RegressionSums: Hashable, Sendable {
     absoluteError.add(abs(difference))
     error.add(difference)
     relativeError.add(Self.relative(error: difference, target: value))
+    let predicted = value + difference
+    symmetricError.add(Self.symmetric(error: difference, target: value))
+    let distance = value - target.mean
     target.add(value)
+    prediction.add(predicted)
+    codeviation += distance * (predicted - prediction.mean)
     if abs(difference) > largestError { largestError = abs(difference) }
   }
 
@@ -28,8 +39,23 @@ public struct RegressionSums: Hashable, Sendable {
     abs(error) / max(abs(target), 0x1p-52)
   }
 
+  /// `2 |error| / (|target| + |prediction|)`, in `0...2`; 0 where both are 0.
+  public static func symmetric(error: Double, target: Double) -> Double {
+    let size = abs(target) + abs(target + error)
+    return size > 0 ? 2 * abs(error) / size : 0
+  }
+
   /// Adds the rows of another block.
   public mutating func merge(_ other: RegressionSums) {
+    let total = Double(target.count + other.target.count)
+    if total > 0 {
+      codeviation +=
+        other.codeviation
+        + (other.target.mean - target.mean) * (other.prediction.mean - prediction.mean)
+        * Double(target.count) * (Double(other.target.count) / total)
+    }
+    symmetricError.merge(other.symmetricError)
+    prediction.merge(other.prediction)
     absoluteError.merge(other.absoluteError)
     error.merge(other.error)
     relativeError.merge(other.relativeError)

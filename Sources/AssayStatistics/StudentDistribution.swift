@@ -14,6 +14,21 @@ public enum StudentDistribution {
     return t > 0 ? 1 - tail : tail
   }
 
+  /// `P(T > t)`, with full relative precision however small it is.
+  ///
+  /// `½ I(df / (df + t²); df/2, ½)` for `t ≥ 0`. Where `df` is above 200 the front factor takes
+  /// `log Γ(a + ½) − log Γ(a)` from its own series: the difference of two large logarithms would
+  /// lose digits.
+  /// - Note: Source of the series: Abramowitz and Stegun 6.1.47 at ½.
+  public static func upperTail(_ t: Double, degrees: Double) -> Double {
+    guard degrees > 0, !t.isNaN else { return .nan }
+    if t < 0 { return 1 - upperTail(-t, degrees: degrees) }
+    if degrees == .infinity { return NormalDistribution.cumulative(-t) }
+    if t == .infinity { return 0 }
+    let share = t * t / degrees
+    return 0.5 * BetaFunction.regularizedHalf(excess: share, a: degrees / 2)
+  }
+
   /// The `t` with `P(T ≤ t) = p`; −∞ at 0, +∞ at 1, NaN outside of `0...1` or for `degrees ≤ 0`.
   ///
   /// Starts at the Cornish–Fisher expansion and halves an enclosing interval whenever a Newton step
@@ -106,6 +121,30 @@ public enum BetaFunction {
         + b * PortableMath.log1p(-x))
     if x < (a + 1) / (a + b + 2) { return front * fraction(x, a, b) / a }
     return 1 - front * fraction(1 - x, b, a) / b
+  }
+
+  /// `I(1 / (1 + excess); a, ½)`: twice the upper tail of Student's t, where `a` is half the degrees
+  /// and `excess` is t² / degrees.
+  static func regularizedHalf(excess: Double, a: Double) -> Double {
+    guard a > 0, excess >= 0 else { return .nan }
+    if excess == 0 { return 1 }
+    let x = 1 / (1 + excess)
+    let complement = excess / (1 + excess)
+    var logRatio: Double
+    if a > 100 {
+      let square = 1 / (a * a)
+      logRatio =
+        0.5 * PortableMath.log(a)
+        - (1.0 / 8 - (1.0 / 192 - (1.0 / 640 - 17.0 / 14336 * square) * square) * square) / a
+    } else {
+      logRatio = logGamma(a + 0.5) - logGamma(a)
+    }
+    // Γ(½) = √π; x^a (1 − x)^½.
+    logRatio -= 0.5723649429247001
+    let front = PortableMath.exp(
+      logRatio - a * PortableMath.log1p(excess) + 0.5 * PortableMath.log(complement))
+    if x < (a + 1) / (a + 2.5) { return min(1, front * fraction(x, a, 0.5) / a) }
+    return max(0, 1 - front * fraction(complement, 0.5, a) / 0.5)
   }
 
   private static func fraction(_ x: Double, _ a: Double, _ b: Double) -> Double {

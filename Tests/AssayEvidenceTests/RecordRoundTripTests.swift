@@ -58,10 +58,16 @@ private final class RecordGenerator {
   func result() -> Evidence.Result {
     switch Int.random(in: 0..<9, using: &generator) {
     case 0:
+      let hasError = Bool.random(using: &generator)
       let interval = Interval(
         low: number(), high: number(),
         method: IntervalMethod.allCases.randomElement(using: &generator) ?? .wilson,
-        confidence: 0.95, note: some(text()))
+        confidence: 0.95, note: some(text()), standardError: hasError ? number() : nil,
+        degrees: hasError ? [19, 41.5, .infinity].randomElement(using: &generator) : nil,
+        adjusted: Bool.random(using: &generator)
+          ? Interval.Adjusted(
+            low: number(), high: number(), standardError: number(), degrees: 4.5, scale: .logit)
+          : nil)
       return .estimate(
         .defined(
           value: number(), interval: some(interval),

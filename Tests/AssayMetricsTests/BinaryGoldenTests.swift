@@ -15,6 +15,10 @@ struct BinaryGoldenTests {
     "matthews_corrcoef": "mcc", "cohen_kappa": "cohen_kappa", "roc_auc": "roc_auc",
     "average_precision": "average_precision", "log_loss": "log_loss", "brier_score": "brier",
     "expected_calibration_error": "ece_10", "selection_rate": "selection_rate",
+    "f2": "f2", "false_discovery_rate": "false_discovery_rate",
+    "false_omission_rate": "false_omission_rate", "ks_statistic": "ks",
+    "gini_from_roc_auc": "gini", "pr_auc_trapezoid": "pr_auc_trapezoid",
+    "maximum_calibration_error": "mce_10", "base_rate": "base_rate", "mean_score": "mean_score",
   ]
 
   static func expectMetrics(

@@ -84,12 +84,14 @@ struct IntervalTests {
       .overall
     let proportions = [
       "accuracy", "precision", "recall", "specificity", "false_positive_rate",
-      "false_negative_rate", "negative_predictive_value", "selection_rate",
+      "false_negative_rate", "negative_predictive_value", "selection_rate", "base_rate",
+      "false_discovery_rate", "false_omission_rate",
     ]
     for metric in metrics {
       let expected: IntervalMethod =
         proportions.contains(metric.id)
-        ? .wilson : metric.id == "roc_auc" ? .delong : .bootstrap
+        ? .wilson
+        : ["roc_auc", "gini_from_roc_auc"].contains(metric.id) ? .delong : .bootstrap
       #expect(metric.estimate.interval?.method == expected, "\(metric.id)")
       #expect(metric.estimate.interval?.note == nil)
     }
@@ -100,7 +102,7 @@ struct IntervalTests {
     let many = evaluate(SampleTables.binary(rows: 900, clients: 20), options: EvaluationOptions())
     for metric in many.arms[0].overall {
       let expected: IntervalMethod =
-        metric.id == "expected_calibration_error" ? .clusteredBootstrap : .clustered
+        metric.id.hasSuffix("calibration_error") ? .clusteredBootstrap : .clustered
       #expect(metric.estimate.interval?.method == expected, "\(metric.id)")
     }
     for metric in many.arms[0].fairness[0].metrics {
@@ -156,7 +158,10 @@ struct IntervalTests {
         ("matthews_corrcoef", 0.03872658517190107), ("cohen_kappa", 0.040977798614151996),
         ("roc_auc", 0.021007732132871004), ("average_precision", 0.030640463439125402),
         ("log_loss", 0.47537094654068707), ("brier_score", 0.014748810817194742),
-        ("selection_rate", 0.01847976745896916),
+        ("selection_rate", 0.01847976745896916), ("f2", 0.03229846504312832),
+        ("false_discovery_rate", 0.03073892811378037),
+        ("false_omission_rate", 0.019467417599844952), ("gini_from_roc_auc", 0.04201546426574203),
+        ("pr_auc_trapezoid", 0.018678462466733412), ("mean_score", 0.016003771075905452),
       ])
   }
 
@@ -183,7 +188,16 @@ struct IntervalTests {
         ("matthews_corrcoef", 0.06123818393468488), ("cohen_kappa", 0.06172821663990877),
         ("balanced_accuracy", 0.04172508638395619), ("roc_auc", 0.023536369076519986),
         ("top_2_accuracy", 0.02454671060408152), ("brier_score", 0.04858311499424757),
+        ("top_1_accuracy", 0.03366527782977938), ("roc_auc_ovr_weighted", 0.02385236618661356),
+        ("roc_auc_ovo_macro", 0.023660950517042995),
+        ("roc_auc_ovo_weighted", 0.02354470723439602),
       ])
+    // scikit-learn 1.9.1 roc_auc_score(multi_class='ovo', average='weighted').
+    let evaluation = evaluate(table, options: allCells())
+    for (arm, value) in [("baseline", 0.99597755), ("candidate", 0.91758147)] {
+      let found = try #require(evaluation.arm(arm)?.overall["roc_auc_ovo_weighted"]?.value)
+      #expect(abs(found - value) < 5e-9, "\(arm): \(found)")
+    }
   }
 
   @Test("standard errors of paired differences agree with the jackknife: numbers")
@@ -202,6 +216,11 @@ struct IntervalTests {
         ("root_mean_squared_error", 1.6365782321705418), ("r2_score", 0.03472289217364077),
         ("explained_variance_score", 0.03440748956495085),
         ("mean_absolute_percentage_error", 0.017065401893841113),
+        ("symmetric_mean_absolute_percentage_error", 0.010203035538594253),
+        ("mean_pinball_loss_10", 1.070741908277039), ("mean_pinball_loss_90", 0.9694962462652738),
+        ("error_standard_deviation", 1.6477836496577718),
+        ("pearson_correlation", 0.02431135749863479),
+        ("spearman_correlation", 0.022637253393835),
       ])
     // The median has no jackknife; 4,000 numpy bootstrap samples give 2.58, itself rough.
     expectErrors(table, [("median_absolute_error", 2.58)], relative: 0.3)

@@ -15,7 +15,8 @@ struct OtherGoldenTests {
       ("accuracy", "accuracy"), ("balanced_accuracy", "balanced_accuracy"),
       ("matthews_corrcoef", "mcc"), ("cohen_kappa", "cohen_kappa"), ("log_loss", "log_loss"),
       ("roc_auc", "roc_auc_ovr_macro"), ("expected_calibration_error", "top_label_ece_15"),
-      ("brier_score", "brier_multiclass_sum"),
+      ("brier_score", "brier_multiclass_sum"), ("roc_auc_ovr_weighted", "roc_auc_ovr_weighted"),
+      ("roc_auc_ovo_macro", "roc_auc_ovo_macro"),
     ] {
       expectClose(metrics[id]?.value, reference[name], "\(what) \(id)")
     }
@@ -26,7 +27,10 @@ struct OtherGoldenTests {
           "\(what) \(rate)_\(average)")
       }
     }
-    expectClose(metrics["top_2_accuracy"]?.value, reference["top_k"]?["2"], "\(what) top 2")
+    for k in 1...2 {
+      expectClose(
+        metrics["top_\(k)_accuracy"]?.value, reference["top_k"]?["\(k)"], "\(what) top \(k)")
+    }
   }
 
   @Test("wine: three classes, and a tree whose class scores are tied")
@@ -108,8 +112,20 @@ struct OtherGoldenTests {
       ("max_error", "max_error"), ("mean_error", "mean_error"),
       ("mean_absolute_percentage_error", "mape"),
       ("r2_score", "r2"), ("explained_variance_score", "explained_variance"),
+      ("symmetric_mean_absolute_percentage_error", "smape_0_2"),
+      ("error_standard_deviation", "error_std_population"),
+      ("mean_pinball_loss_10", "pinball_0.1"), ("mean_pinball_loss_50", "pinball_0.5"),
+      ("mean_pinball_loss_90", "pinball_0.9"), ("pearson_correlation", "pearson"),
+      ("spearman_correlation", "spearman"),
     ] {
       expectClose(metrics[id]?.value, reference?[name], "\(what) \(id)")
+    }
+    let quantiles = reference?["abs_error_quantiles_linear"]
+    for (id, name) in [
+      ("median_absolute_error", "0.5"), ("absolute_error_quantile_90", "0.9"),
+      ("absolute_error_quantile_95", "0.95"),
+    ] {
+      expectClose(metrics[id]?.value, quantiles?[name], "\(what) \(id)")
     }
   }
 }

@@ -34,7 +34,7 @@ struct EvaluationStatisticsTests {
     #expect(a.confusion == b.confusion)
     #expect(a.unlabelled == b.unlabelled)
     #expect(a.clipped == b.clipped)
-    #expect(a.topTwo == b.topTwo)
+    #expect(a.top == b.top)
     #expect(a.calibration.map(\.count) == b.calibration.map(\.count))
     #expect(a.calibration.map(\.outcomes) == b.calibration.map(\.outcomes))
     // 1e-15 relative: both sides carry their rounding errors along.

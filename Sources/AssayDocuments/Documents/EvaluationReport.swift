@@ -287,11 +287,15 @@ struct EvaluationReport {
           Cells.words(DisplayText.clean(judgement.reason)),
         ])
     }
+    let isPilot = subject.kind == .pilot
     return DocumentSection(
-      "hypotheses", "Hypotheses of the pilot file",
+      "hypotheses",
+      isPilot ? "Hypotheses of the pilot file" : "Margins that were asked for",
       [
         .paragraph([
-          "Each stands with its margin in the pilot file, which was read before training. The difference is paired on the same test rows."
+          isPilot
+            ? "Each stands with its margin in the pilot file, which was read before training. The difference is paired on the same test rows."
+            : "Each margin was given when the tables were evaluated; whether it was fixed before anybody saw the scores, this record cannot know. The difference is paired on the same rows."
         ]),
         .note([
           .strong(["Supported"]), ": the whole interval lies on the tolerated side of the margin. ",

@@ -112,6 +112,7 @@ extension EvaluationReport {
                 })
             }, wide: true)))
     }
+    blocks += testBlocks
     return DocumentSection("comparison", "Differences between arms", blocks)
   }
 

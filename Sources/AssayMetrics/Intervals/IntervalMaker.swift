@@ -3,7 +3,7 @@ import AssayStatistics
 /// Turns variances and replicates into intervals, clipped to a range.
 struct IntervalMaker: Sendable {
   let confidence: Double
-  private let upper: Double
+  let upper: Double
   private let z: Double
 
   init(confidence: Double) {
@@ -29,11 +29,17 @@ struct IntervalMaker: Sendable {
       weighted += part.variance * part.variance / part.degrees
     }
     guard total.isFinite, value.isFinite else { return nil }
-    let degrees = weighted > 0 ? total * total / weighted : Double.infinity
+    let degrees =
+      parts.count == 1
+      ? parts[0].degrees : weighted > 0 ? total * total / weighted : Double.infinity
     let quantile =
       degrees == .infinity ? z : StudentDistribution.quantile(upper, degrees: degrees)
-    let half = quantile * total.squareRoot()
-    return clipped(value - half, value + half, value, method, range, note)
+    let error = total.squareRoot()
+    let half = quantile * error
+    var interval = clipped(value - half, value + half, value, method, range, note)
+    interval.standardError = error
+    interval.degrees = degrees
+    return interval
   }
 
   /// Percentiles of replicates.

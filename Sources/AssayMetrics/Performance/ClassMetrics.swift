@@ -166,7 +166,7 @@ enum ClassMetrics {
       LinearForm(classes.map(layout.right)), of: labelled, whenUndefined: noLabel)
     func mean(_ v: Int) -> RatioMetric {
       RatioMetric(
-        LinearForm([layout.value(v)]), of: labelled, isProportion: v == V.topTwo,
+        LinearForm([layout.value(v)]), of: labelled, isProportion: v > V.gap,
         whenUndefined: noLabel)
     }
     var metrics: [String: any SmoothMetric] = [
@@ -201,7 +201,7 @@ enum ClassMetrics {
         weights: classes.map { LinearForm([layout.actual($0)]) })
       metrics["\(name)_micro"] = right
     }
-    metrics["top_2_accuracy"] = mean(V.topTwo)
+    for k in V.tops(classes: layout.classes) { metrics["top_\(k)_accuracy"] = mean(V.top(k)) }
     return metrics
   }
 
@@ -235,6 +235,21 @@ enum ClassMetrics {
       "f1": RatioMetric(
         LinearForm([l.right(1)], weight: 2), of: LinearForm([l.actual(1), l.predicted(1)]),
         isProportion: false, whenUndefined: "no positive label and no positive prediction"),
+      "false_discovery_rate": RatioMetric(
+        LinearForm([l.predicted(1)]) - LinearForm([l.right(1)]), of: LinearForm([l.predicted(1)]),
+        whenUndefined: "no row is predicted positive"),
+      "false_omission_rate": RatioMetric(
+        LinearForm([l.predicted(0)]) - LinearForm([l.right(0)]), of: LinearForm([l.predicted(0)]),
+        whenUndefined: "no row is predicted negative"),
+      "f2": RatioMetric(
+        LinearForm([l.right(1)], weight: 5),
+        of: LinearForm([l.actual(1)], weight: 4) + LinearForm([l.predicted(1)]),
+        isProportion: false, whenUndefined: "no positive label and no positive prediction"),
+      "base_rate": RatioMetric(
+        positives, of: LinearForm([l.actual(0), l.actual(1)]), whenUndefined: noLabel),
+      "mean_score": RatioMetric(
+        positives - LinearForm([l.value(TotalsLayout.ClassValue.gap)]),
+        of: LinearForm([l.actual(0), l.actual(1)]), isProportion: false, whenUndefined: noLabel),
       "selection_rate": RatioMetric(
         LinearForm([l.predicted(1), l.unlabelled(1)]),
         of: LinearForm([

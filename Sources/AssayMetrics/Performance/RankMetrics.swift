@@ -114,19 +114,21 @@ enum RankMetrics {
     return Contributions(value: value, rows: contributions)
   }
 
-  /// The median absolute error and each row's contribution.
+  /// A quantile of the absolute errors and each row's contribution.
   ///
-  /// A row contributes `(½ − 1[error ≤ median]) / (n f)`, with the density `f` at the median taken
-  /// from the distance between the quantiles at `½ ± 1/√n`.
+  /// A row contributes `(p − 1[error ≤ quantile]) / (n f)`, with the density `f` at the quantile
+  /// taken from the distance between the quantiles at `p ± 2 √(p (1 − p) / n)`.
   /// - Note: Source of the density: Woodruff 1952, JASA 47, 635–646.
-  static func median(of errors: [Double], labelled: [Bool]) -> Contributions {
+  static func quantile(
+    _ p: Double, ofErrors errors: [Double], labelled: [Bool]
+  ) -> Contributions {
     let sorted = zip(errors, labelled).filter(\.1).map(\.0).sorted()
     guard !sorted.isEmpty else { return Contributions(value: .nan, rows: []) }
     let n = Double(sorted.count)
-    let value = quantile(0.5, of: sorted)
-    let step = min(0.5, 1 / n.squareRoot())
+    let value = quantile(p, of: sorted)
+    let step = min(p, 1 - p, 2 * (p * (1 - p) / n).squareRoot())
     let inverseDensity =
-      (quantile(0.5 + step, of: sorted) - quantile(0.5 - step, of: sorted)) / (2 * step)
+      (quantile(p + step, of: sorted) - quantile(p - step, of: sorted)) / (2 * step)
     var below = 0
     for error in sorted where error <= value { below += 1 }
     let share = Double(below) / n
@@ -149,7 +151,7 @@ enum RankMetrics {
   }
 
   /// Calls with the positions in `order` of each run of equal ranks, from the lowest.
-  private static func forEachTie(
+  static func forEachTie(
     order: [UInt32], ranks: [UInt32], _ body: (Range<Int>) -> Void
   ) {
     var start = 0

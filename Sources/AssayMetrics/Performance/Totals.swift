@@ -7,16 +7,25 @@ import AssayStatistics
 /// "right predictions" are its labelled rows.
 struct TotalsLayout: Hashable, Sendable {
   /// Sums of row values of classifiers.
-  enum ClassValue { static let logLoss = 0, squaredError = 1, topTwo = 2, count = 3 }
+  enum ClassValue {
+    /// `gap` is outcome minus score, as calibration has it.
+    static let logLoss = 0, squaredError = 1, gap = 2
+    /// Rows whose true class is among the k highest scores; two first, because it always exists.
+    static func top(_ k: Int) -> Int { k == 2 ? 3 : k == 1 ? 4 : k + 2 }
+    /// The k for which there is a column, in the columns' order: below the number of classes.
+    static func tops(classes: Int) -> [Int] { [2, 1] + [3, 4, 5].filter { $0 < classes } }
+  }
   /// Sums of row values of regressions; targets are taken from the overall mean target.
   enum RegressionValue {
     static let absolute = 0, squared = 1, error = 2, relative = 3, target = 4, targetSquared = 5
-    static let count = 6
+    static let symmetric = 6, product = 7, predictionSquared = 8, count = 9
   }
 
   let classes: Int
   let isRegression: Bool
-  var valueCount: Int { isRegression ? RegressionValue.count : ClassValue.count }
+  var valueCount: Int {
+    isRegression ? RegressionValue.count : 3 + ClassValue.tops(classes: classes).count
+  }
   var count: Int { 4 * classes + valueCount }
 
   func right(_ k: Int) -> Int { k }
@@ -49,10 +58,23 @@ struct TotalsLayout: Hashable, Sendable {
       totals[value(V.relative)] = sums.relativeError.value
       totals[value(V.target)] = rows * shift
       totals[value(V.targetSquared)] = sums.target.squaredDeviations + rows * shift * shift
+      let predictionShift = sums.prediction.mean - targetOrigin
+      totals[value(V.symmetric)] = sums.symmetricError.value
+      totals[value(V.product)] = sums.codeviation + rows * shift * predictionShift
+      totals[value(V.predictionSquared)] =
+        sums.prediction.squaredDeviations + rows * predictionShift * predictionShift
     } else {
       totals[value(ClassValue.logLoss)] = statistics.logLoss.value
       totals[value(ClassValue.squaredError)] = statistics.squaredError.value
-      totals[value(ClassValue.topTwo)] = Double(statistics.topTwo)
+      var gap = CompensatedSum()
+      for bin in statistics.calibration {
+        gap.add(Double(bin.outcomes))
+        gap.add(-bin.scores.value)
+      }
+      totals[value(ClassValue.gap)] = gap.value
+      for k in ClassValue.tops(classes: classes) {
+        totals[value(ClassValue.top(k))] = Double(statistics.top[k - 1])
+      }
     }
     return totals
   }

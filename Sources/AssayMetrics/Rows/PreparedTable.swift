@@ -159,7 +159,9 @@ struct PreparedSeed: Sendable {
           let difference = score - (k == truth ? 1 : 0)
           error += difference * difference
         }
-        if ahead < 2 { flags.insert(.topTwo) }
+        for (k, flag) in ClassifiedRows.Flags.top.enumerated() where ahead <= k {
+          flags.insert(flag)
+        }
         if ofTruth < leastProbability { flags.insert(.clipped) }
         if prediction == truth { flags.insert(.outcome) }
         loss = logLoss(ofTruth)

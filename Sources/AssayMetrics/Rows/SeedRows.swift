@@ -13,6 +13,8 @@ struct SeedRows {
   let gaps: [Double]
   /// Ranks of scores, one list per score column.
   let ranks: [[UInt32]]
+  /// Predictions of a regression.
+  let predictions: [Double]
   /// Absolute errors of a regression.
   let errors: [Double]
 
@@ -20,7 +22,7 @@ struct SeedRows {
     let layout = table.layout
     if layout.isRegression {
       let targets = rows.map { table.targets[Int($0)] }
-      let predictions = rows.map { seed.predictions[Int($0)] }
+      predictions = rows.map { seed.predictions[Int($0)] }
       cells = targets.map { $0.isNaN ? 1 : 0 }
       var statistics = EvaluationStatistics(classCount: 1, binCount: 0)
       statistics.add(targets: targets, predictions: predictions)
@@ -34,6 +36,11 @@ struct SeedRows {
           $1.isNaN ? 0 : RegressionSums.relative(error: $0, target: $1)
         },
         centred, centred.map { $0 * $0 },
+        zip(differences, targets).map {
+          $1.isNaN ? 0 : RegressionSums.symmetric(error: $0, target: $1)
+        },
+        zip(differences, centred).map { ($0 + $1) * $1 },
+        zip(differences, centred).map { ($0 + $1) * ($0 + $1) },
       ]
       bins = []
       gaps = []
@@ -48,16 +55,22 @@ struct SeedRows {
       statistics.add(chosen)
       self.statistics = statistics
       cells = chosen.cells
-      let topTwo = binary ? [] : chosen.flags.map { $0.contains(.topTwo) ? 1.0 : 0 }
-      values = [chosen.logLosses, chosen.squaredErrors] + (binary ? [] : [topTwo])
       let labelledCells = UInt32(layout.classes * layout.classes)
       bins = chosen.bins
       gaps = chosen.cells.indices.map { row in
         chosen.cells[row] >= labelledCells
           ? 0 : (chosen.flags[row].contains(.outcome) ? 1 : 0) - chosen.scores[row]
       }
+      let tops = binary ? [] : TotalsLayout.ClassValue.tops(classes: layout.classes)
+      values =
+        [chosen.logLosses, chosen.squaredErrors, gaps]
+        + tops.map { k in
+          let flag = ClassifiedRows.Flags.top[k - 1]
+          return chosen.flags.map { $0.contains(flag) ? 1.0 : 0 }
+        }
       ranks = seed.ranks.map { list in rows.map { list[Int($0)] } }
       errors = []
+      predictions = []
     }
     totals = layout.totals(statistics, targetOrigin: table.targetOrigin)
   }

@@ -22,6 +22,21 @@ enum Hypotheses {
     }
   }
 
+  /// The margins of comparisons over all rows, judged by the same rule.
+  static func judge(_ tests: [ComparisonTests], evidence: EvidenceBuilder) -> [Judgement] {
+    tests.flatMap { comparison in
+      comparison.overall.margins.map { test in
+        let id = EvidenceID(
+          test.margin.metric, arm: comparison.arm, against: comparison.reference)
+        let (outcome, reason) = judge(
+          evidence.find(id), test.margin.value, test.higherIsBetter)
+        return Judgement(
+          arm: comparison.arm, against: comparison.reference, metric: test.margin.metric,
+          margin: test.margin.value, outcome: outcome, evidence: id, reason: reason)
+      }
+    }
+  }
+
   private static func judge(
     _ evidence: Evidence?, _ margin: Double, _ higherIsBetter: Bool
   ) -> (Judgement.Outcome, String) {
@@ -35,6 +50,11 @@ enum Hypotheses {
     switch side {
     case true?: return (.supported, "Worsening of more than \(tolerated) is excluded: \(line).")
     case false?: return (.notSupported, "It is worse by more than \(tolerated): \(line).")
+    case nil where interval.standardError == 0:
+      return (
+        .inconclusive,
+        "The arms do not differ on any of these rows, which proves nothing about others: \(line)."
+      )
     case nil:
       return (
         .inconclusive,
@@ -45,10 +65,10 @@ enum Hypotheses {
 
   /// Whether an interval of a difference lies within a tolerated worsening; `nil` when on both sides.
   static func side(of interval: Interval, margin: Double, higherIsBetter: Bool) -> Bool? {
-    let worst = higherIsBetter ? interval.low : -interval.high
-    let best = higherIsBetter ? interval.high : -interval.low
-    if worst >= -margin { return true }
-    if best < -margin { return false }
-    return nil
+    switch MarginVerdict(of: interval, margin: margin, higherIsBetter: higherIsBetter) {
+    case .nonInferior: true
+    case .inferior: false
+    case .notShown: nil
+    }
   }
 }

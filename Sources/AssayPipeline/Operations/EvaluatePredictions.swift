@@ -33,10 +33,12 @@ public func evaluatePredictions(
   options.reference = request.reference
   options.seed = UInt64(bitPattern: Int64(request.seed))
   options.threads = environment.threadCount
+  let margins = try margins(request, table)
   let evaluation = evaluate(table, options: options)
   var isGateMet = true
   if output != nil || judging.checklist != nil {
-    let record = predictionRecord(request, tables.sources, table, evaluation, environment)
+    let record = predictionRecord(
+      request, tables.sources, table, evaluation, margins, environment)
     let inputs = try JudgingInputs(
       checklistPath: judging.checklist ?? InstalledData().checklist("evaluation"),
       statementsPath: judging.statements,
@@ -54,13 +56,32 @@ public func evaluatePredictions(
     }
   }
   return EvaluationResult(
-    json: EvaluationJSON(evaluation).json, summary: EvaluationSummary(evaluation, output).text,
+    json: EvaluationJSON(evaluation, margins: margins, confidence: request.confidence).json,
+    summary: EvaluationSummary(evaluation, output).text,
     isGateMet: isGateMet)
+}
+
+/// The margins of a request; a metric that cannot be judged is refused.
+private func margins(_ request: EvaluationRequest, _ table: ScoredTable) throws -> [Margin] {
+  let known = MetricCatalogue.performance(for: table.task).filter { $0.direction != .none }
+  if !request.margins.isEmpty, table.arms.count < 2 {
+    throw Diagnostic(
+      .other(found: "one arm", expected: "two arms or more with --margin"),
+      help: "a margin says how much worse one arm may be than another")
+  }
+  return try request.margins.map { metric, value in
+    guard known.contains(where: { $0.id == metric }) else {
+      throw Diagnostic(
+        .unknownName(
+          what: "a metric of this task that has a direction", name: metric, known: known.map(\.id)))
+    }
+    return Margin(metric: metric, value: value, chosenBy: "--margin")
+  }
 }
 
 private func predictionRecord(
   _ request: EvaluationRequest, _ sources: [SourceFile], _ table: ScoredTable,
-  _ evaluation: Evaluation, _ environment: PipelineEnvironment
+  _ evaluation: Evaluation, _ margins: [Margin], _ environment: PipelineEnvironment
 ) -> EvidenceRecord {
   var builder = EvidenceBuilder()
   let source = Evidence.Source(
@@ -69,6 +90,9 @@ private func predictionRecord(
   EvaluationEvidence(
     evaluation: evaluation, clientColumn: request.client, source: { _ in source }
   ).collect(into: &builder)
+  let tests = hypothesisTests(of: evaluation, margins: margins)
+  TestEvidence(tests: tests, confidence: request.confidence, source: { _ in source }).collect(
+    into: &builder)
   builder.flag("inputs_pinned", "run", "Every input has a digest", true, source: source)
   var seen = Set<String>()
   for column in table.segments + table.sensitive where seen.insert(column.name).inserted {
@@ -113,5 +137,6 @@ private func predictionRecord(
       arms: names.map { ArmSummary(name: $0, kind: .scores) },
       candidate: names.first { $0 != reference } ?? names.first, baseline: reference,
       headline: table.task == .regression ? "mean_absolute_error" : "accuracy", sources: sources),
-    evidence: builder.evidence, series: series)
+    evidence: builder.evidence, series: series,
+    judgements: Hypotheses.judge(tests, evidence: builder))
 }

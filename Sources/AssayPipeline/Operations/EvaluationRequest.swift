@@ -27,6 +27,8 @@ public struct EvaluationRequest: Sendable {
   var includeMissing: Bool
   var fairlearnConvention: Bool
   var seed: Int
+  /// What is tolerated, as metric and worsening; judged for every comparison.
+  public var margins: [(metric: String, value: Double)] = []
 
   /// Creates a request.
   public init(

@@ -7,8 +7,14 @@ import AssayStatistics
 /// `assay.evaluation/1`.
 struct EvaluationJSON {
   let evaluation: Evaluation
+  let tests: [ComparisonTests]
+  let confidence: Double
 
-  init(_ evaluation: Evaluation) { self.evaluation = evaluation }
+  init(_ evaluation: Evaluation, margins: [Margin] = [], confidence: Double = 0.95) {
+    self.evaluation = evaluation
+    self.confidence = confidence
+    tests = hypothesisTests(of: evaluation, margins: margins)
+  }
 
   var json: JSONValue {
     var arms: JSONObject = [:]
@@ -17,7 +23,7 @@ struct EvaluationJSON {
       "schema": .string("assay.evaluation/1"), "rows": .integer(evaluation.rows),
       "labelled_rows": .integer(evaluation.labelledRows),
       "clients": .optional(evaluation.clientCount), "arms": .object(arms),
-      "comparisons": .array(evaluation.comparisons.map(comparison)),
+      "comparisons": .array(zip(evaluation.comparisons, tests).map(comparison)),
     ])
   }
 
@@ -25,6 +31,8 @@ struct EvaluationJSON {
     var object: JSONObject = [
       "overall": metrics(arm.overall), "segments": columns(arm.segments),
     ]
+    let rows = rowIntervals(arm.overall)
+    if !rows.keys.isEmpty { object["interval_rows"] = .object(rows) }
     if !arm.sensitive.isEmpty { object["sensitive"] = columns(arm.sensitive) }
     if let clients = arm.clients { object["clients"] = column(clients) }
     var fairness: JSONObject = [:]
@@ -66,7 +74,20 @@ struct EvaluationJSON {
     return .object(object)
   }
 
-  private func comparison(_ comparison: Comparison) -> JSONValue {
+  /// Intervals over rows beside those over clients.
+  private func rowIntervals(_ metrics: [MetricResult]) -> JSONObject {
+    var object: JSONObject = [:]
+    for metric in metrics {
+      guard let interval = metric.rowInterval else { continue }
+      object[metric.id] = .object([
+        "low": .number(interval.low), "high": .number(interval.high),
+        "interval": .string(interval.method.rawValue),
+      ])
+    }
+    return object
+  }
+
+  private func comparison(_ comparison: Comparison, _ tests: ComparisonTests) -> JSONValue {
     func differences(_ metrics: [MetricResult]) -> JSONValue {
       var object: JSONObject = [:]
       for metric in metrics {
@@ -89,6 +110,12 @@ struct EvaluationJSON {
     ]
     if !comparison.sensitive.isEmpty { object["sensitive"] = groups(comparison.sensitive) }
     if let p = comparison.mcNemarP { object["mcnemar_p"] = .number(p) }
+    let rows = rowIntervals(comparison.overall)
+    if !rows.keys.isEmpty { object["interval_rows"] = .object(rows) }
+    object["tests"] =
+      TestsJSON(
+        tests: tests, segments: Set(comparison.segments.map(\.column)), confidence: confidence
+      ).json
     return .object(object)
   }
 
@@ -102,6 +129,7 @@ struct EvaluationJSON {
         "count": .integer(count), "interval": .optional(interval?.method.rawValue),
       ]
       if let note = interval?.note { object["interval_note"] = .string(note) }
+      if let adjusted = interval?.adjusted { object["interval_adjusted"] = adjusted.encode() }
       return object
     }
   }

@@ -1,0 +1,1 @@
+"""A Flower app in which every client evaluates two models on its own rows and sends statistics."""

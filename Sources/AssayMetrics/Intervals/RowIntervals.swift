@@ -1,0 +1,52 @@
+import AssayStatistics
+
+/// The interval that takes rows as the sampled units, beside the clustered one.
+///
+/// Made only where it costs a pass over contributions that are there already: Wilson for proportions,
+/// DeLong for areas, the paired normal interval for differences.
+extension CellWork {
+  /// Of one arm's metric, with a single seed.
+  func rowInterval(_ metric: MetricDefinition, _ measure: ArmMeasure, arm: Int) -> Interval? {
+    guard rowLevel, cell.isClustered, let value = measure.value, cell.arms[arm].count == 1,
+      let seed = cell.arms[arm].first
+    else { return nil }
+    if let smooth = measurer.smooth[metric.id], let successes = smooth.successes {
+      return measurer.intervals.wilson(
+        successes: successes(seed.totals), trials: smooth.denominator(seed.totals), note: nil)
+    }
+    guard isArea(metric), let contributions = measure.contributions,
+      let variance = cell.delongVariance(contributions, signs: seed.signs(of: 1, classes: 2))
+    else { return nil }
+    return measurer.intervals.normal(
+      value, parts: [(variance, .infinity)], method: .delong, range: metric.range,
+      note: variance == 0 ? IntervalMaker.noVariation : nil)
+  }
+
+  /// Of the difference of two arms, each with a single seed.
+  func rowInterval(
+    _ metric: MetricDefinition, _ first: ArmMeasure, _ second: ArmMeasure, value: Double,
+    pair: (arm: Int, reference: Int)
+  ) -> Interval? {
+    guard rowLevel, cell.isClustered, cell.arms[pair.arm].count == 1,
+      cell.arms[pair.reference].count == 1, let seed = cell.arms[pair.arm].first,
+      let a = first.contributions, let b = second.contributions, a.count == b.count
+    else { return nil }
+    let rows = zip(a, b).map { $0 - $1 }
+    let variance: Double?
+    if isArea(metric) {
+      variance = cell.delongVariance(rows, signs: seed.signs(of: 1, classes: 2))
+    } else {
+      let count = Double(sampleRows(metric))
+      var sum = CompensatedSum()
+      for row in rows { sum.add(row * row) }
+      variance = count > 1 ? sum.value * count / (count - 1) : nil
+    }
+    guard let variance else { return nil }
+    let width = metric.range.upperBound - metric.range.lowerBound
+    return measurer.intervals.normal(
+      value, parts: [(variance, .infinity)], method: isArea(metric) ? .delong : .paired,
+      range: -width...width, note: variance == 0 ? IntervalMaker.noVariation : nil)
+  }
+
+  private func isArea(_ metric: MetricDefinition) -> Bool { isBinary && metric.id == "roc_auc" }
+}
