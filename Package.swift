@@ -120,7 +120,8 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "AssayTablesTests",
-      dependencies: ["AssayDiagnostics", "AssayTables", "AssayTestSupport"],
+      dependencies: ["AssayDiagnostics", "AssayFiles", "AssayTables", "AssayTestSupport"],
+      exclude: ["Fixtures"],
       swiftSettings: strict),
     .testTarget(
       name: "AssayRunsTests", dependencies: ["AssayRuns", "AssayTestSupport"],

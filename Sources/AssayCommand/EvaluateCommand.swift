@@ -91,6 +91,8 @@ struct EvaluateCommand: AssayOperation {
   @Flag(name: .long, help: "Print one JSON document to standard output.")
   var json = false
 
+  @OptionGroup var weak: WeakSegmentFlags
+  @OptionGroup var input: PredictionInputOptions
   @OptionGroup var judging: JudgingOptions
   @OptionGroup var common: CommonOptions
 
@@ -176,6 +178,8 @@ struct EvaluateCommand: AssayOperation {
       includeMissing: includeMissing, fairlearnConvention: fairnessConvention == "fairlearn",
       seed: seed)
     request.margins = try margins()
+    request.weakSegments = weak.request
+    request.input = input.input
     let result = try evaluatePredictions(
       request, output: output, judging: judging.choice, environment: common.environment())
     Terminal.out(json ? result.json.serialized() : common.quiet ? "" : result.summary)

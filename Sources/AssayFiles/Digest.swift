@@ -64,8 +64,12 @@ final class RunningDigest {
   deinit { EVP_MD_CTX_free(context) }
 
   /// Adds the next part.
-  func update(_ bytes: [UInt8]) {
-    let status = bytes.withUnsafeBytes { EVP_DigestUpdate(context, $0.baseAddress, $0.count) }
+  func update(_ bytes: [UInt8]) { bytes.withUnsafeBytes { update($0) } }
+
+  /// Adds the next part.
+  func update(_ bytes: UnsafeRawBufferPointer) {
+    // Reads exactly `bytes.count` bytes.
+    let status = EVP_DigestUpdate(context, bytes.baseAddress, bytes.count)
     precondition(status == 1, "libcrypto offers SHA-256")
   }
 

@@ -47,35 +47,46 @@ public final class FileStream {
   /// The last part is followed by a look beyond the size that was promised.
   /// - Throws: A diagnostic when the system refuses, or when the file changed since it was opened.
   public func read(_ count: Int, into bytes: inout [UInt8]) throws(Diagnostic) {
-    let wanted = min(count, size - filled)
+    var problem: Diagnostic?
+    let part = [UInt8](unsafeUninitializedCapacity: min(count, size - filled)) { buffer, got in
+      do throws(Diagnostic) { got = try read(into: UnsafeMutableRawBufferPointer(buffer)) } catch {
+        problem = error
+      }
+    }
+    if let problem { throw problem }
+    if bytes.isEmpty { bytes = part } else { bytes += part }
+  }
+
+  /// Reads the next bytes into memory that the caller owns; fewer than it holds only where the file
+  /// ends. Otherwise as ``read(_:into:)``.
+  /// - Returns: The number of bytes read.
+  public func read(into buffer: UnsafeMutableRawBufferPointer) throws(Diagnostic) -> Int {
+    let wanted = min(buffer.count, size - filled)
     var failure: Int32 = 0
     var got = 0
-    let part = [UInt8](unsafeUninitializedCapacity: wanted) { buffer, initialized in
-      while got < wanted, let base = buffer.baseAddress {
-        // Reads at most what is left of the buffer of `wanted` bytes.
-        let more = readBytes(descriptor, base + got, wanted - got)
-        if more < 0 {
-          if errno == EINTR { continue }
-          failure = errno
-          break
-        }
-        if more == 0 { break }
-        got += more
+    while got < wanted, let base = buffer.baseAddress {
+      // Reads at most what is left of `wanted` bytes, and `wanted` is within the buffer.
+      let more = readBytes(descriptor, base + got, wanted - got)
+      if more < 0 {
+        if errno == EINTR { continue }
+        failure = errno
+        break
       }
-      initialized = got
+      if more == 0 { break }
+      got += more
     }
     if failure != 0 {
       throw Diagnostic(
         .unreadable(reason: String(cString: strerror(failure))), at: SourceLocation(path: path))
     }
     filled += got
-    digest.update(part)
-    if bytes.isEmpty { bytes = part } else { bytes += part }
+    digest.update(UnsafeRawBufferPointer(rebasing: buffer[..<got]))
     if got < wanted || (isAtEnd && hasMore) {
       throw Diagnostic(
         size == 0 ? .notRegularFile : .unreadable(reason: "the file changed while it was read"),
         at: SourceLocation(path: path))
     }
+    return got
   }
 
   private var hasMore: Bool {

@@ -210,7 +210,7 @@ public struct InputFolder: Sendable {
       && status.st_mode & S_IFMT == S_IFLNK
   }
 
-  private func openInside(_ relative: String, flags: Int32) throws(Diagnostic) -> Int32 {
+  func openInside(_ relative: String, flags: Int32) throws(Diagnostic) -> Int32 {
     let location = SourceLocation(path: display(relative))
     var components: [String] = []
     if !relative.isEmpty {

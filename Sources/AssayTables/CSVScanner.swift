@@ -38,10 +38,10 @@ struct CSVScanner {
     position = isFirst && bytes.starts(with: Self.mark) ? 3 : 0
   }
 
-  /// Comma, semicolon or tab: the first of them that the header line holds.
+  /// Comma, semicolon, tab or vertical bar: the first of them that the header line holds.
   static func delimiter(of bytes: UnsafeBufferPointer<UInt8>) -> UInt8 {
     let end = bytes.firstIndex(of: 0x0A) ?? bytes.count
-    let candidates: [UInt8] = [UInt8(ascii: ","), UInt8(ascii: ";"), 0x09]
+    let candidates: [UInt8] = [UInt8(ascii: ","), UInt8(ascii: ";"), 0x09, UInt8(ascii: "|")]
     return candidates.first { bytes[..<end].contains($0) } ?? UInt8(ascii: ",")
   }
 

@@ -132,10 +132,3 @@ public final class CSVStream {
     }
   }
 }
-
-/// A single diagnostic as a list.
-private func listing<Result>(
-  _ work: () throws(Diagnostic) -> Result
-) throws(DiagnosticList) -> Result {
-  do { return try work() } catch { throw DiagnosticList([error]) }
-}

@@ -12,7 +12,8 @@ struct EvaluationReport {
   /// The document; sections without anything to show are left out, and named under what is not known.
   func document(siblings: [DocumentKind]) -> Document {
     let all: [DocumentSection?] = [
-      plan, hypotheses, ladder, convergence, participation, segments, clients, fairness,
+      plan, hypotheses, ladder, convergence, participation, segments, weakSegments, clients,
+      fairness,
       calibration, comparison, cost, dataNotes, versions, unknown,
     ]
     return Document(

@@ -27,15 +27,34 @@ public struct WeakSegmentColumn: Hashable, Sendable {
     }
   }
 
+  /// Up to so many distinct numbers each have a bin of their own.
+  private static let fewNumbers = 12
+
+  /// A column of texts: numbers are cut at quantiles where all texts are numbers, or empty; otherwise
+  /// every text is a group.
+  public init(name: String, texts: [String], codes: [Int32]) {
+    let numbers = texts.map { $0.isEmpty ? Double.nan : Double($0) ?? .infinity }
+    if numbers.contains(where: { $0.isFinite }), !numbers.contains(where: { $0.isInfinite }) {
+      self.init(name: name, numbers: codes.map { numbers[Int($0)] })
+    } else {
+      self.init(GroupColumn(name: name, texts: texts, codes: codes))
+    }
+  }
+
   /// Cuts a number at its quantiles into `bins` bins of about as many rows; rows with equal numbers
   /// stay together. NaN, a missing number, is in no segment.
   public init(name: String, numbers: [Double], bins: Int = 8) {
     self.name = name
     let sorted = numbers.filter { !$0.isNaN }.sorted()
     var cuts: [Double] = []
-    for bin in 1..<max(2, bins) where !sorted.isEmpty {
-      let cut = sorted[min(sorted.count - 1, bin * sorted.count / max(2, bins))]
-      if cut > sorted[0], cut > cuts.last ?? -.infinity { cuts.append(cut) }
+    let distinct = Set(sorted)
+    if distinct.count <= Self.fewNumbers {
+      cuts = Array(distinct.sorted().dropFirst())
+    } else {
+      for bin in 1..<max(2, bins) {
+        let cut = sorted[min(sorted.count - 1, bin * sorted.count / max(2, bins))]
+        if cut > sorted[0], cut > cuts.last ?? -.infinity { cuts.append(cut) }
+      }
     }
     edges = cuts
     groups = (0...cuts.count).map { Self.words(cuts, $0...$0) }

@@ -20,7 +20,8 @@ public func evaluatePredictions(
   _ request: EvaluationRequest, output: String?, judging: JudgingChoice,
   environment: PipelineEnvironment
 ) throws -> EvaluationResult {
-  let tables = try PredictionTables(request)
+  let tables = try PredictionTables(request, threads: environment.threadCount)
+  for note in tables.notes { environment.progress("note: \(note)") }
   let table = try tables.scoredTable()
   var options = EvaluationOptions()
   options.threshold = request.threshold
@@ -35,10 +36,13 @@ public func evaluatePredictions(
   options.threads = environment.threadCount
   let margins = try margins(request, table)
   let evaluation = evaluate(table, options: options)
+  let weak = request.weakSegments.map {
+    $0.search(table, explored: tables.explored, evaluation: evaluation, options: options)
+  }
   var isGateMet = true
   if output != nil || judging.checklist != nil {
     let record = predictionRecord(
-      request, tables.sources, table, evaluation, margins, environment)
+      request, tables, table, evaluation, margins, weak, environment)
     let inputs = try JudgingInputs(
       checklistPath: judging.checklist ?? InstalledData().checklist("evaluation"),
       statementsPath: judging.statements,
@@ -55,9 +59,11 @@ public func evaluatePredictions(
       try write(files, timings: nil, to: OutputFolder(output))
     }
   }
+  var json = EvaluationJSON(evaluation, margins: margins, confidence: request.confidence).json
+  if let weak { json = json.adding(weak) }
   return EvaluationResult(
-    json: EvaluationJSON(evaluation, margins: margins, confidence: request.confidence).json,
-    summary: EvaluationSummary(evaluation, output).text,
+    json: tables.join.map { json.adding($0) } ?? json,
+    summary: (weak?.text ?? "") + EvaluationSummary(evaluation, output).text,
     isGateMet: isGateMet)
 }
 
@@ -80,10 +86,12 @@ private func margins(_ request: EvaluationRequest, _ table: ScoredTable) throws 
 }
 
 private func predictionRecord(
-  _ request: EvaluationRequest, _ sources: [SourceFile], _ table: ScoredTable,
-  _ evaluation: Evaluation, _ margins: [Margin], _ environment: PipelineEnvironment
+  _ request: EvaluationRequest, _ tables: PredictionTables, _ table: ScoredTable,
+  _ evaluation: Evaluation, _ margins: [Margin], _ weak: WeakSegmentReport?,
+  _ environment: PipelineEnvironment
 ) -> EvidenceRecord {
   var builder = EvidenceBuilder()
+  let sources = tables.sources
   let source = Evidence.Source(
     path: sources.count == 1 ? sources[0].path : "\(sources.count) prediction tables",
     sha256: sources.count == 1 ? sources[0].sha256 : nil, how: "measured on the prediction table")
@@ -93,7 +101,13 @@ private func predictionRecord(
   let tests = hypothesisTests(of: evaluation, margins: margins)
   TestEvidence(tests: tests, confidence: request.confidence, source: { _ in source }).collect(
     into: &builder)
+  if let weak { WeakSegmentEvidence(report: weak, source: source).collect(into: &builder) }
   builder.flag("inputs_pinned", "run", "Every input has a digest", true, source: source)
+  if let join = tables.join {
+    builder.count(
+      "matched_rows", "run", "Rows matched by id in every file", join.matched, source: source,
+      note: join.sentence)
+  }
   var seen = Set<String>()
   for column in table.segments + table.sensitive where seen.insert(column.name).inserted {
     var counts = [Int](repeating: 0, count: column.groups.count)

@@ -1,0 +1,139 @@
+import AssayDiagnostics
+import AssayMetrics
+import AssayRuns
+import AssayTables
+
+/// Prediction tables of any format, read into one table of scores.
+///
+/// Only the columns that are named are read.
+struct PredictionTables {
+  let request: EvaluationRequest
+  /// The files with their digests.
+  let sources: [SourceFile]
+  /// How rows were matched, where files were joined by ids.
+  let join: JoinReport?
+  /// What the user should know about how the input was understood.
+  private(set) var notes: [String] = []
+
+  private let table: ScoredTable
+  /// Columns that are only searched for weak segments.
+  let explored: [WeakSegmentColumn]
+
+  init(_ request: EvaluationRequest, threads: Int = 1) throws {
+    self.request = request
+    let isRegression = request.task == "regression"
+    let (uses, arms) = request.uses(isRegression: isRegression)
+    let opened = try request.paths.map {
+      try openTable($0, decimalMark: request.input.decimalMark)
+    }
+    try Self.check(request, arms)
+    var columns = try PredictionColumns(uses, opened, threads: threads)
+    sources = zip(request.paths, columns.digests).map { SourceFile(path: $0, sha256: $1) }
+    join = columns.report
+    if let join { notes.append(join.sentence) }
+    if columns.layout.arrangement == .sideBySide {
+      notes.append("rows of \(opened.count) files are taken side by side, in their order")
+    }
+    let groups = try Self.groups(&columns)
+    var labels: [Int32] = []
+    var targets: [Double] = []
+    var task = PredictionTask.regression
+    var names = ClassNames(rule: .numbers, classCount: 2)
+    var order: [String: [Int]] = [:]
+    if isRegression {
+      targets = columns.takeNumbers(0)
+    } else {
+      (task, names, order) = try ClassDecision(
+        request: request, arms: arms, uses: uses, labels: columns.distinctTexts(0),
+        predicted: arms.flatMap { $0.prediction.map { columns.distinctTexts($0) } ?? [] },
+        labelPath: opened[columns.layout.files[0][0]].path
+      ).decide()
+      labels = try PredictedScores.classes(&columns, 0, names, mayMiss: true)
+    }
+    var scored: [ScoredArm] = []
+    for arm in arms {
+      let scores = PredictedScores(arm: arm, task: task, names: names, order: order[arm.name])
+      let seed = try scores.read(&columns, notes: &notes)
+      scored.append(ScoredArm(name: arm.name, seeds: [seed]))
+    }
+    explored = columns.uses.indices.filter { columns.uses[$0].purpose == .explored }.map { index in
+      let (codes, texts) = columns.takeTexts(index)
+      return WeakSegmentColumn(name: columns.uses[index].name, texts: texts, codes: codes)
+    }
+    table = ScoredTable(
+      task: task, labels: labels, targets: targets, arms: scored, segments: groups.segments,
+      sensitive: groups.sensitive, client: groups.client)
+  }
+
+  /// The table of scores.
+  func scoredTable() throws -> ScoredTable { table }
+
+  /// Refuses options that contradict one another or name an arm that is none.
+  private static func check(_ request: EvaluationRequest, _ arms: [ArmUse]) throws {
+    let names = arms.map(\.name)
+    if let reference = request.reference, !names.contains(reference) {
+      throw Diagnostic(.unknownName(what: "an arm", name: reference, known: names))
+    }
+    for (arm, _) in request.input.armScoreKinds where !names.contains(arm) {
+      throw Diagnostic(
+        .unknownName(what: "an arm", name: arm, known: names),
+        help: "--score-kind names an arm of --score or --scores")
+    }
+    for arm in arms where arm.kind == .class {
+      if arm.scores.count > 1 {
+        throw Diagnostic(
+          .conflict(
+            first: "--score-kind class", second: "--scores \(arm.name)=…",
+            why: "a predicted class is one column"), help: "give it with --score or --prediction")
+      }
+      if arm.prediction != nil, !arm.scores.isEmpty {
+        throw Diagnostic(
+          .conflict(
+            first: "--score-kind class", second: "--prediction \(arm.name)=…",
+            why: "both name the predicted class"))
+      }
+    }
+    if request.task == "regression" {
+      if request.input.scoreKind != .probability || !request.input.armScoreKinds.isEmpty {
+        throw Diagnostic(
+          .conflict(
+            first: "--score-kind", second: "--task regression",
+            why: "the scores of a regression are its predictions"))
+      }
+      if !request.input.classes.isEmpty || request.input.positive != nil {
+        throw Diagnostic(
+          .conflict(
+            first: request.input.positive == nil ? "--classes" : "--positive",
+            second: "--task regression", why: "a regression has no classes"))
+      }
+    }
+    if !request.input.classes.isEmpty, request.input.positive != nil {
+      throw Diagnostic(
+        .conflict(
+          first: "--classes", second: "--positive", why: "both name the classes"),
+        help: "--classes A,B makes B the label that counts as 1")
+    }
+  }
+
+  private static func groups(
+    _ columns: inout PredictionColumns
+  ) throws -> (segments: [GroupColumn], sensitive: [GroupColumn], client: GroupColumn?) {
+    var segments: [GroupColumn] = []
+    var sensitive: [GroupColumn] = []
+    var client: GroupColumn?
+    for (index, use) in columns.uses.enumerated() {
+      switch use.purpose {
+      case .segment, .sensitive, .client:
+        let (codes, texts) = columns.takeTexts(index)
+        let group = GroupColumn(name: use.name, texts: texts, codes: codes)
+        switch use.purpose {
+        case .segment: segments.append(group)
+        case .sensitive: sensitive.append(group)
+        default: client = group
+        }
+      default: continue
+      }
+    }
+    return (segments, sensitive, client)
+  }
+}
