@@ -24,7 +24,7 @@ public struct WeakSegmentRequest: Sendable {
     own.minimumCount = options.minimumCount
     own.minimumClients = options.minimumClients
     own.confidence = options.confidence
-    own.level = 1 - options.confidence
+    own.level = ((1 - options.confidence) * 1e12).rounded() / 1e12
     own.seed = options.seed
     own.threads = options.threads
     let columns = (table.segments + table.sensitive).map {
