@@ -66,7 +66,8 @@ let package = Package(
       dependencies: ["AssayDiagnostics", "AssayStatistics", "AssayFiles", "AssayRuns", "CKernels"],
       swiftSettings: strict),
     .target(
-      name: "AssayMetrics", dependencies: ["AssayStatistics", "AssayRuns"],
+      name: "AssayMetrics",
+      dependencies: ["AssayDiagnostics", "AssayStatistics", "AssayFiles", "AssayRuns"],
       swiftSettings: strict),
     .target(
       name: "AssayPrivacy", dependencies: ["AssayDiagnostics", "AssayStatistics", "AssayRuns"],

@@ -25,7 +25,8 @@ struct Assay: ParsableCommand {
       """,
     version: AssayVersion.current,
     subcommands: [
-      InitCommand.self, RunCommand.self, EvaluateCommand.self, AccountCommand.self,
+      InitCommand.self, RunCommand.self, EvaluateCommand.self, StatsCommand.self,
+      MergeCommand.self, AccountCommand.self,
       IngestCommand.self, ReportCommand.self, GateCommand.self, ReproduceCommand.self,
       VerifyCommand.self, SelfTestCommand.self,
     ])

@@ -9,14 +9,17 @@ public enum SHA256 {
   }
 
   /// The digest of bytes in memory.
-  public static func hexDigest(_ input: UnsafeRawBufferPointer) -> String {
+  public static func hexDigest(_ input: UnsafeRawBufferPointer) -> String { hex(digest(input)) }
+
+  /// The 32 bytes of the digest of bytes in memory.
+  public static func digest(_ input: UnsafeRawBufferPointer) -> [UInt8] {
     var digest = [UInt8](repeating: 0, count: 32)
     var length: UInt32 = 32
     // EVP_Digest reads exactly `input.count` bytes and writes 32, the size of `digest`.
     let status = EVP_Digest(
       input.baseAddress, input.count, &digest, &length, EVP_sha256(), nil)
     precondition(status == 1 && length == 32, "libcrypto offers SHA-256")
-    return hex(digest)
+    return digest
   }
 
   /// The digest of a text's UTF-8 bytes.

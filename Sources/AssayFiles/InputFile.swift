@@ -254,3 +254,11 @@ public func fileExists(_ path: String) -> Bool {
   var status = stat()
   return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
 }
+
+/// Whether two paths lead to the same file.
+public func isSameFile(_ first: String, _ second: String) -> Bool {
+  var a = stat()
+  var b = stat()
+  return stat(first, &a) == 0 && stat(second, &b) == 0 && a.st_dev == b.st_dev
+    && a.st_ino == b.st_ino
+}

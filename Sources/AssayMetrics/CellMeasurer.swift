@@ -12,7 +12,7 @@ struct CellMeasurement: Sendable {
   /// McNemar's p-value by pair.
   var mcNemar: [Double?]
   /// Statistics by arm, then seed; empty when suppressed.
-  var statistics: [[EvaluationStatistics]]
+  var statistics: [[RowStatistics]]
   /// The counts behind ``mcNemar``, by pair; empty where they are not known.
   var discordant: [McNemarTest?] = []
 }

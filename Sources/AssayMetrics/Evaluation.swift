@@ -44,7 +44,7 @@ public struct ArmEvaluation: Hashable, Sendable {
   public var fairness: [ColumnFairness]
   /// Counts and sums over all rows, one for each seed: confusion matrix, calibration bins, clipped
   /// rows. Empty when the whole table is below a minimum.
-  public var statistics: [EvaluationStatistics]
+  public var statistics: [RowStatistics]
 
   /// Confusion matrix over all rows, summed over seeds: rows are true classes. Empty for
   /// regression and when withheld.
@@ -68,8 +68,8 @@ public struct ArmEvaluation: Hashable, Sendable {
   /// Labelled rows, over all seeds, whose log loss had to be clipped.
   public var clippedRows: Int { pooled.clipped }
 
-  private var pooled: EvaluationStatistics {
-    var merged = EvaluationStatistics.empty
+  private var pooled: RowStatistics {
+    var merged = RowStatistics.empty
     for seed in statistics { merged.merge(seed) }
     return merged
   }
@@ -98,6 +98,9 @@ public struct MetricResult: Hashable, Sendable {
   public var estimate: Estimate
   /// The value under each seed, in the arm's order; `nil` where undefined. Empty when suppressed.
   public var perSeed: [Double?]
+  /// Where the value comes from bins: how far the exact value may be from it, certainly; the interval
+  /// is widened by as much. `nil` where the value is exact.
+  public var errorBound: Double? = nil
   /// Over all rows, where ``estimate`` takes clients as the sampled units: the interval that takes
   /// rows instead (Wilson, DeLong, paired), for comparison. `nil` elsewhere and where only a bootstrap
   /// would give it.

@@ -117,6 +117,10 @@ public enum IntervalMethod: String, Hashable, Sendable, CaseIterable {
   case clusteredBootstrap = "clustered-bootstrap"
   /// Paired difference of the same rows, normal approximation.
   case paired
+  /// Normal approximation from sums of squares, without rows to resample.
+  case delta
+  /// Normal approximation that holds whatever the correlation of its parts, which is not known.
+  case conservative
   /// Sampling variance of seed-averaged contributions joined with the variance between seeds.
   case seeds = "seeds+sampling"
   /// Read from an artifact that stated it; not computed here.

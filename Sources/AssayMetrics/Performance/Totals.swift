@@ -35,7 +35,7 @@ struct TotalsLayout: Hashable, Sendable {
   func value(_ v: Int) -> Int { 4 * classes + v }
 
   /// The vector for the rows behind some statistics.
-  func totals(_ statistics: EvaluationStatistics, targetOrigin: Double) -> [Double] {
+  func totals(_ statistics: RowStatistics, targetOrigin: Double) -> [Double] {
     var totals = Array(repeating: 0.0, count: count)
     guard statistics.classCount == classes else { return totals }
     for true_ in 0..<classes {

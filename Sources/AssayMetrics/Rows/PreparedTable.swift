@@ -29,7 +29,8 @@ struct PreparedTable: Sendable {
       } && (table.task == .regression || table.task.classCount >= 2)
   }
 
-  init(_ table: ScoredTable, options: EvaluationOptions) {
+  /// - Parameter isRanked: Whether scores are ranked; counting needs no ranks.
+  init(_ table: ScoredTable, options: EvaluationOptions, isRanked: Bool = true) {
     task = table.task
     let task = table.task
     rowCount = table.rowCount
@@ -49,7 +50,7 @@ struct PreparedTable: Sendable {
     let seeds = parallelMap(count: jobs.count, threads: options.threads) { index in
       PreparedSeed(
         table.arms[jobs[index].0].seeds[jobs[index].1], labels: labels, task: task,
-        threshold: options.threshold)
+        threshold: options.threshold, isRanked: isRanked)
     }
     arms = table.arms.enumerated().map { arm, value in
       PreparedArm(
@@ -79,7 +80,10 @@ struct PreparedSeed: Sendable {
   /// Log loss sees no probability below this.
   static let leastProbability = 2.220446049250313e-16
 
-  init(_ seed: ScoredArm.Seed, labels: [Int32], task: PredictionTask, threshold: Double) {
+  init(
+    _ seed: ScoredArm.Seed, labels: [Int32], task: PredictionTask, threshold: Double,
+    isRanked: Bool = true
+  ) {
     switch task {
     case .regression:
       rows = ClassifiedRows(classCount: 1)
@@ -88,11 +92,11 @@ struct PreparedSeed: Sendable {
     case .binary:
       predictions = []
       rows = Self.binary(seed, labels: labels, threshold: threshold)
-      ranks = [ScoreRanks.ranks(of: seed.scores)]
+      ranks = isRanked ? [ScoreRanks.ranks(of: seed.scores)] : []
     case .multiclass(let classes):
       predictions = []
       rows = Self.multiclass(seed, labels: labels, classes: classes)
-      ranks = (0..<classes).map { k in
+      ranks = (0..<(isRanked ? classes : 0)).map { k in
         ScoreRanks.ranks(of: labels.indices.map { seed.scores[$0 * classes + k] })
       }
     }

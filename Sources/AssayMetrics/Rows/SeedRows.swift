@@ -6,7 +6,7 @@ struct SeedRows {
   let cells: [UInt32]
   /// Row values beside ``TotalsLayout``.
   let values: [[Double]]
-  let statistics: EvaluationStatistics
+  let statistics: RowStatistics
   let totals: [Double]
   /// Calibration: bin, and outcome minus score.
   let bins: [UInt8]
@@ -24,7 +24,7 @@ struct SeedRows {
       let targets = rows.map { table.targets[Int($0)] }
       predictions = rows.map { seed.predictions[Int($0)] }
       cells = targets.map { $0.isNaN ? 1 : 0 }
-      var statistics = EvaluationStatistics(classCount: 1, binCount: 0)
+      var statistics = RowStatistics(classCount: 1, binCount: 0)
       statistics.add(targets: targets, predictions: predictions)
       self.statistics = statistics
       let differences = zip(predictions, targets).map { $1.isNaN ? 0 : $0 - $1 }
@@ -48,7 +48,7 @@ struct SeedRows {
     } else {
       let chosen = seed.rows.selecting(rows)
       let binary = table.task == .binary
-      var statistics = EvaluationStatistics(
+      var statistics = RowStatistics(
         classCount: layout.classes,
         binCount: CalibrationError.bins(
           classes: layout.classes, binary: binary, regression: false))

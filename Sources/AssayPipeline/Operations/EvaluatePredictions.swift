@@ -23,26 +23,48 @@ public func evaluatePredictions(
   let tables = try PredictionTables(request, threads: environment.threadCount)
   for note in tables.notes { environment.progress("note: \(note)") }
   let table = try tables.scoredTable()
-  var options = EvaluationOptions()
-  options.threshold = request.threshold
-  options.confidence = request.confidence
-  options.minimumCount = request.minimumCount
-  options.minimumClients =
-    request.minimumClients ?? EvaluationOptions.minimumClients(of: judging.profile)
-  options.includeMissing = request.includeMissing
-  options.fairnessConvention = request.fairlearnConvention ? .fairlearn : .defined
-  options.reference = request.reference
-  options.seed = UInt64(bitPattern: Int64(request.seed))
-  options.threads = environment.threadCount
-  let margins = try margins(request, table)
+  let options = request.options(environment, profile: judging.profile)
+  var measured = MeasuredRows(table, request: request)
+  measured.join = tables.join
+  let margins = try margins(request, measured)
   let evaluation = evaluate(table, options: options)
-  let weak = request.weakSegments.map {
+  measured.weak = request.weakSegments.map {
     $0.search(table, explored: tables.explored, evaluation: evaluation, options: options)
   }
+  return try finish(
+    evaluation, measured, request, margins, output: output, judging: judging,
+    environment: environment
+  ) { tables.sources }
+}
+
+extension EvaluationRequest {
+  /// How results are made.
+  func options(_ environment: PipelineEnvironment, profile: Profile?) -> EvaluationOptions {
+    var options = EvaluationOptions()
+    options.threshold = threshold
+    options.confidence = confidence
+    options.minimumCount = minimumCount
+    options.minimumClients = minimumClients ?? EvaluationOptions.minimumClients(of: profile)
+    options.includeMissing = includeMissing
+    options.fairnessConvention = fairlearnConvention ? .fairlearn : .defined
+    options.reference = reference
+    options.seed = UInt64(bitPattern: Int64(seed))
+    options.threads = environment.threadCount
+    return options
+  }
+}
+
+/// Judges an evaluation and writes its documents where they are asked for.
+/// - Parameter sources: The inputs with their digests; asked for only when documents are made.
+func finish(
+  _ evaluation: Evaluation, _ measured: MeasuredRows, _ request: EvaluationRequest,
+  _ margins: [Margin], output: String?, judging: JudgingChoice,
+  environment: PipelineEnvironment, sources: () throws -> [SourceFile]
+) throws -> EvaluationResult {
   var isGateMet = true
   if output != nil || judging.checklist != nil {
     let record = predictionRecord(
-      request, tables, table, evaluation, margins, weak, environment)
+      request, try sources(), measured, evaluation, margins, environment)
     let inputs = try JudgingInputs(
       checklistPath: judging.checklist ?? InstalledData().checklist("evaluation"),
       statementsPath: judging.statements,
@@ -60,15 +82,15 @@ public func evaluatePredictions(
     }
   }
   var json = EvaluationJSON(evaluation, margins: margins, confidence: request.confidence).json
-  if let weak { json = json.adding(weak) }
+  if let weak = measured.weak { json = json.adding(weak) }
   return EvaluationResult(
-    json: tables.join.map { json.adding($0) } ?? json,
-    summary: (weak?.text ?? "") + EvaluationSummary(evaluation, output).text,
+    json: measured.join.map { json.adding($0) } ?? json,
+    summary: (measured.weak?.text ?? "") + EvaluationSummary(evaluation, output).text,
     isGateMet: isGateMet)
 }
 
 /// The margins of a request; a metric that cannot be judged is refused.
-private func margins(_ request: EvaluationRequest, _ table: ScoredTable) throws -> [Margin] {
+func margins(_ request: EvaluationRequest, _ table: MeasuredRows) throws -> [Margin] {
   let known = MetricCatalogue.performance(for: table.task).filter { $0.direction != .none }
   if !request.margins.isEmpty, table.arms.count < 2 {
     throw Diagnostic(
@@ -86,42 +108,37 @@ private func margins(_ request: EvaluationRequest, _ table: ScoredTable) throws 
 }
 
 private func predictionRecord(
-  _ request: EvaluationRequest, _ tables: PredictionTables, _ table: ScoredTable,
-  _ evaluation: Evaluation, _ margins: [Margin], _ weak: WeakSegmentReport?,
-  _ environment: PipelineEnvironment
+  _ request: EvaluationRequest, _ sources: [SourceFile], _ table: MeasuredRows,
+  _ evaluation: Evaluation, _ margins: [Margin], _ environment: PipelineEnvironment
 ) -> EvidenceRecord {
   var builder = EvidenceBuilder()
-  let sources = tables.sources
   let source = Evidence.Source(
-    path: sources.count == 1 ? sources[0].path : "\(sources.count) prediction tables",
-    sha256: sources.count == 1 ? sources[0].sha256 : nil, how: "measured on the prediction table")
+    path: sources.count == 1 ? sources[0].path : "\(sources.count) \(table.inputs)",
+    sha256: sources.count == 1 ? sources[0].sha256 : nil, how: table.how)
   EvaluationEvidence(
-    evaluation: evaluation, clientColumn: request.client, source: { _ in source }
+    evaluation: evaluation, clientColumn: table.client, source: { _ in source }
   ).collect(into: &builder)
   let tests = hypothesisTests(of: evaluation, margins: margins)
   TestEvidence(tests: tests, confidence: request.confidence, source: { _ in source }).collect(
     into: &builder)
-  if let weak { WeakSegmentEvidence(report: weak, source: source).collect(into: &builder) }
+  if let weak = table.weak { WeakSegmentEvidence(report: weak, source: source).collect(into: &builder) }
   builder.flag("inputs_pinned", "run", "Every input has a digest", true, source: source)
-  if let join = tables.join {
+  if let join = table.join {
     builder.count(
       "matched_rows", "run", "Rows matched by id in every file", join.matched, source: source,
       note: join.sentence)
   }
-  var seen = Set<String>()
-  for column in table.segments + table.sensitive where seen.insert(column.name).inserted {
-    var counts = [Int](repeating: 0, count: column.groups.count)
-    for code in column.codes { counts[Int(code)] += 1 }
-    for (index, group) in column.groups.enumerated() {
+  for column in table.columns {
+    for (index, entry) in column.groups.enumerated() {
       builder.add(
         DataEvidence.rows(
-          counts[index], column: column.name, group: group,
+          entry.rows, column: column.name, group: entry.name,
           hidden: evaluation.suppression.cell(column: column.name, group: index).all, source: source
         ))
     }
   }
-  let names = table.arms.map(\.name)
-  let reference = request.reference ?? names.first
+  let names = table.arms
+  let reference = table.reference ?? names.first
   let task: String =
     switch table.task {
     case .binary: "binary"
@@ -145,9 +162,9 @@ private func predictionRecord(
     asOf: environment.asOf.description, toolVersion: AssayVersion.current,
     subject: Subject(
       name: sources.map { $0.path.split(separator: "/").last.map(String.init) ?? $0.path }
-        .joined(separator: ", "), kind: .predictions, task: task, label: request.label,
-      segments: request.segments, sensitive: request.sensitive, client: request.client,
-      clientCount: table.client?.groups.count, testRows: table.rowCount,
+        .joined(separator: ", "), kind: .predictions, task: task, label: table.label,
+      segments: table.segments, sensitive: table.sensitive, client: table.client,
+      clientCount: table.clientCount, testRows: table.rows,
       arms: names.map { ArmSummary(name: $0, kind: .scores) },
       candidate: names.first { $0 != reference } ?? names.first, baseline: reference,
       headline: table.task == .regression ? "mean_absolute_error" : "accuracy", sources: sources),

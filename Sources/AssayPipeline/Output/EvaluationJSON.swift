@@ -70,7 +70,7 @@ struct EvaluationJSON {
 
   private func metrics(_ metrics: [MetricResult]) -> JSONValue {
     var object: JSONObject = [:]
-    for metric in metrics { object[metric.id] = .object(Self.object(of: metric.estimate)) }
+    for metric in metrics { object[metric.id] = Self.entry(metric) }
     return .object(object)
   }
 
@@ -91,7 +91,7 @@ struct EvaluationJSON {
     func differences(_ metrics: [MetricResult]) -> JSONValue {
       var object: JSONObject = [:]
       for metric in metrics {
-        object[metric.id] = .object(Self.object(of: metric.estimate, value: "difference"))
+        object[metric.id] = Self.entry(metric, value: "difference")
       }
       return .object(object)
     }
@@ -117,6 +117,12 @@ struct EvaluationJSON {
         tests: tests, segments: Set(comparison.segments.map(\.column)), confidence: confidence
       ).json
     return .object(object)
+  }
+
+  private static func entry(_ metric: MetricResult, value: String = "value") -> JSONValue {
+    var entry = object(of: metric.estimate, value: value)
+    if let bound = metric.errorBound { entry["error_bound"] = .number(bound) }
+    return .object(entry)
   }
 
   static func object(of estimate: Estimate, value name: String = "value") -> JSONObject {

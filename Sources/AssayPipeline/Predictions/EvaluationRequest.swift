@@ -15,13 +15,18 @@ public struct EvaluationRequest: Sendable {
   var reference: String?
   var task: String?
   var threshold: Double
-  var confidence: Double
-  var minimumCount: Int
-  /// `nil`: by the profile.
-  var minimumClients: Int?
-  var includeMissing: Bool
-  var fairlearnConvention: Bool
-  var seed: Int
+  /// Nominal coverage of intervals.
+  public var confidence: Double
+  /// Cells with fewer rows are withheld.
+  public var minimumCount: Int
+  /// Cells with fewer clients are withheld; `nil`: by the profile.
+  public var minimumClients: Int?
+  /// Whether rows with a missing group count for fairness.
+  public var includeMissing: Bool
+  /// Whether fairness counts an undefined rate as 0.
+  public var fairlearnConvention: Bool
+  /// Seed of resampling.
+  public var seed: Int
   /// What is tolerated, as metric and worsening; judged for every comparison.
   public var margins: [(metric: String, value: Double)] = []
   /// Where and on what to look for weak segments; `nil` when not at all.

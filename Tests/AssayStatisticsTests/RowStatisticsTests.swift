@@ -2,7 +2,7 @@ import AssayStatistics
 import Testing
 
 @Suite("Evaluation statistics merge")
-struct EvaluationStatisticsTests {
+struct RowStatisticsTests {
   private func rows(_ range: Range<Int>) -> ClassifiedRows {
     let generator = CounterGenerator(seed: 7)
     var rows = ClassifiedRows(classCount: 3)
@@ -18,19 +18,19 @@ struct EvaluationStatisticsTests {
     return rows
   }
 
-  private func statistics(_ range: Range<Int>) -> EvaluationStatistics {
-    var result = EvaluationStatistics(classCount: 3, binCount: 15)
+  private func statistics(_ range: Range<Int>) -> RowStatistics {
+    var result = RowStatistics(classCount: 3, binCount: 15)
     result.add(rows(range))
     return result
   }
 
-  private func merged(_ parts: [EvaluationStatistics]) -> EvaluationStatistics {
-    var result = EvaluationStatistics.empty
+  private func merged(_ parts: [RowStatistics]) -> RowStatistics {
+    var result = RowStatistics.empty
     for part in parts { result.merge(part) }
     return result
   }
 
-  private func expectSame(_ a: EvaluationStatistics, _ b: EvaluationStatistics) {
+  private func expectSame(_ a: RowStatistics, _ b: RowStatistics) {
     #expect(a.confusion == b.confusion)
     #expect(a.unlabelled == b.unlabelled)
     #expect(a.clipped == b.clipped)
@@ -66,11 +66,11 @@ struct EvaluationStatisticsTests {
   func regression() throws {
     let targets = (0..<5000).map { 1e9 + Double($0 % 7) }
     let predictions = targets.map { $0 + 0.5 }
-    var whole = EvaluationStatistics(classCount: 1, binCount: 0)
+    var whole = RowStatistics(classCount: 1, binCount: 0)
     whole.add(targets: targets, predictions: predictions)
-    var halves = EvaluationStatistics(classCount: 1, binCount: 0)
+    var halves = RowStatistics(classCount: 1, binCount: 0)
     halves.add(targets: Array(targets[..<2000]), predictions: Array(predictions[..<2000]))
-    var rest = EvaluationStatistics(classCount: 1, binCount: 0)
+    var rest = RowStatistics(classCount: 1, binCount: 0)
     rest.add(targets: Array(targets[2000...]), predictions: Array(predictions[2000...]))
     halves.merge(rest)
     #expect(whole.regression.absoluteError.value == 2500)
@@ -87,7 +87,7 @@ struct EvaluationStatisticsTests {
 
   @Test("a row without a target is counted, not measured")
   func missingTarget() {
-    var statistics = EvaluationStatistics(classCount: 1, binCount: 0)
+    var statistics = RowStatistics(classCount: 1, binCount: 0)
     statistics.add(targets: [1, .nan], predictions: [2, 5])
     #expect(statistics.labelledRows == 1)
     #expect(statistics.unlabelled == [1])

@@ -2,7 +2,7 @@
 ///
 /// Counts are integers, so any order of merging gives the same counts; sums carry their rounding
 /// error and are merged in row order. ``empty`` is the identity of ``merge(_:)``.
-public struct EvaluationStatistics: Hashable, Sendable {
+public struct RowStatistics: Hashable, Sendable {
   /// Number of classes; 1 for regression, 0 for ``empty``.
   public private(set) var classCount: Int
   /// Labelled rows by true class and predicted class, row-major: `confusion[true * classCount +
@@ -26,7 +26,7 @@ public struct EvaluationStatistics: Hashable, Sendable {
   public private(set) var regression: RegressionSums
 
   /// Nothing; merges with statistics of any shape.
-  public static let empty = EvaluationStatistics(classCount: 0, binCount: 0)
+  public static let empty = RowStatistics(classCount: 0, binCount: 0)
 
   /// Statistics of no rows.
   public init(classCount: Int, binCount: Int) {
@@ -39,6 +39,25 @@ public struct EvaluationStatistics: Hashable, Sendable {
     squaredError = CompensatedSum()
     calibration = Array(repeating: CalibrationBin(), count: max(0, binCount))
     regression = RegressionSums()
+  }
+
+  /// Statistics from counts and sums that were made elsewhere; without those of a regression.
+  public init(
+    classCount: Int, confusion: [Int], unlabelled: [Int], clipped: Int, topTwo: Int,
+    logLoss: Double, squaredError: Double, calibration: [CalibrationBin]
+  ) {
+    self.init(classCount: classCount, binCount: 0)
+    guard confusion.count == self.confusion.count, unlabelled.count == self.unlabelled.count else {
+      assertionFailure("counts of another number of classes")
+      return
+    }
+    self.confusion = confusion
+    self.unlabelled = unlabelled
+    self.clipped = clipped
+    top[1] = topTwo
+    self.logLoss = CompensatedSum(logLoss)
+    self.squaredError = CompensatedSum(squaredError)
+    self.calibration = calibration
   }
 
   /// Labelled rows.
@@ -116,7 +135,7 @@ public struct EvaluationStatistics: Hashable, Sendable {
   private static let blockSize = 4096
 
   /// Adds all rows of another segment or block; statistics of another shape are a caller's bug.
-  public mutating func merge(_ other: EvaluationStatistics) {
+  public mutating func merge(_ other: RowStatistics) {
     if other.classCount == 0 { return }
     if classCount == 0 {
       self = other
@@ -147,6 +166,13 @@ public struct CalibrationBin: Hashable, Sendable {
 
   /// A bin without rows.
   public init() {}
+
+  /// A bin from its counts and the sum of its scores.
+  public init(count: Int, outcomes: Int, scores: Double) {
+    self.count = count
+    self.outcomes = outcomes
+    self.scores = CompensatedSum(scores)
+  }
 
   /// Mean score, `nil` for an empty bin.
   public var meanScore: Double? { count == 0 ? nil : scores.value / Double(count) }

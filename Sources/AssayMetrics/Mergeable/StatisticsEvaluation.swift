@@ -1,0 +1,168 @@
+import AssayRuns
+import AssayStatistics
+
+/// Measures statistics as a table of rows is measured: overall, per group, per client, fairness, and
+/// against the reference arm.
+///
+/// Counts, and metrics that are functions of counts and sums, are those of the rows; what the order of
+/// scores decides comes from bins, with its certified error bound. The shape states the threshold and
+/// the reference: those of the options, and their further pairs, have no effect here.
+/// - Returns: An evaluation without arms for ``EvaluationStatistics/empty``.
+public func evaluate(
+  _ statistics: EvaluationStatistics, options: EvaluationOptions
+) -> Evaluation {
+  evaluate(statistics, ranks: [:], options: options)
+}
+
+/// The same with exact ranks for the cells where rows were at hand.
+public func evaluate(
+  _ statistics: EvaluationStatistics, ranks: [CellKey: CellRanks], options: EvaluationOptions
+) -> Evaluation {
+  guard let shape = statistics.shape else {
+    return Evaluation(
+      rows: 0, labelledRows: 0, clientCount: nil, task: .binary, arms: [], comparisons: [],
+      replicates: 0)
+  }
+  return StatisticsEvaluator(statistics, shape: shape, ranks: ranks, options: options).evaluation()
+}
+
+/// The way through the cells of some statistics.
+private struct StatisticsEvaluator: Sendable {
+  /// One cell or one fairness table to measure.
+  enum Job: Sendable {
+    case cell(CellKey)
+    case fairness(column: Int, arm: Int)
+  }
+
+  enum Output: Sendable {
+    case cell(CellMeasurement)
+    case fairness(ColumnFairness)
+  }
+
+  let statistics: EvaluationStatistics
+  let shape: StatisticsShape
+  let ranks: [CellKey: CellRanks]
+  let measurer: StatisticsMeasurer
+  /// Keys by column, in order; the first column is all rows, the last the clients.
+  let keys: [[CellKey]]
+
+  init(
+    _ statistics: EvaluationStatistics, shape: StatisticsShape, ranks: [CellKey: CellRanks],
+    options: EvaluationOptions
+  ) {
+    self.statistics = statistics
+    self.shape = shape
+    self.ranks = ranks
+    measurer = StatisticsMeasurer(shape, statistics: statistics, options: options)
+    var keys = [[CellKey]](repeating: [], count: shape.columns.count + 2)
+    for key in statistics.keys { keys[key.column].append(key) }
+    self.keys = keys
+  }
+
+  /// Columns that take part in fairness, as places in the shape's columns.
+  private var sensitive: [Int] {
+    shape.sensitive.compactMap { shape.columns.firstIndex(of: $0) }
+  }
+
+  private func group(_ key: CellKey) -> CellStatistics {
+    statistics.cells[key] ?? CellStatistics(shape)
+  }
+
+  func evaluation() -> Evaluation {
+    // All rows have a cell, even where there are none.
+    let cellKeys = [.overall] + keys[1...].flatMap { $0 }
+    var jobs = cellKeys.map(Job.cell)
+    for column in sensitive {
+      for arm in shape.arms.indices { jobs.append(.fairness(column: column, arm: arm)) }
+    }
+    let sorted = jobs
+    let outputs = parallelMap(count: sorted.count, threads: measurer.options.threads) {
+      index -> Output in
+      switch sorted[index] {
+      case .cell(let key):
+        return .cell(
+          measurer.measure(
+            group(key), ranks: ranks[key], isClient: key.column == shape.clientColumn,
+            rowLevel: key == .overall))
+      case .fairness(let column, let arm):
+        return .fairness(
+          StatisticsFairness(
+            measurer, column: shape.columns[column],
+            groups: keys[column + 1].map { (key: $0, cell: group($0)) }, arm: arm
+          ).measure())
+      }
+    }
+    var cells: [CellKey: CellMeasurement] = [:]
+    var fairness: [ColumnFairness] = []
+    for (job, output) in zip(sorted, outputs) {
+      switch (job, output) {
+      case (.cell(let key), .cell(let measured)): cells[key] = measured
+      case (_, .fairness(let measured)): fairness.append(measured)
+      default: break
+      }
+    }
+    return assemble(cells, fairness)
+  }
+
+  private func assemble(
+    _ cells: [CellKey: CellMeasurement], _ fairness: [ColumnFairness]
+  ) -> Evaluation {
+    func place(_ column: StatisticsShape.Column) -> Int {
+      (shape.columns.firstIndex(of: column) ?? 0) + 1
+    }
+    func column(_ place: Int, _ name: String, arm: Int) -> ColumnResult {
+      ColumnResult(
+        column: name,
+        groups: keys[place].compactMap { key in
+          cells[key].map { GroupResult(name: key.shown, rows: $0.rows, metrics: $0.arms[arm]) }
+        })
+    }
+    func differences(_ column: StatisticsShape.Column, pair: Int) -> ComparisonColumn {
+      ComparisonColumn(
+        column: column.shown,
+        groups: keys[place(column)].compactMap { key in
+          cells[key].map {
+            ComparisonGroup(
+              name: key.shown, differences: $0.pairs[pair], mcNemarP: $0.mcNemar[pair],
+              mcNemar: $0.discordant.isEmpty ? nil : $0.discordant[pair])
+          }
+        })
+    }
+    func columns(_ list: [StatisticsShape.Column], arm: Int) -> [ColumnResult] {
+      list.map { column(place($0), $0.shown, arm: arm) }
+    }
+    let all = cells[.overall]
+    let arms = shape.arms.indices.map { arm in
+      let clients = shape.client.map { column(shape.clientColumn, $0, arm: arm) }
+      return ArmEvaluation(
+        name: shape.arms[arm].name, seeds: [nil], overall: all?.arms[arm] ?? [],
+        segments: columns(shape.segments, arm: arm),
+        sensitive: columns(shape.sensitive, arm: arm), clients: clients,
+        clientSummary: clients.map(summary),
+        fairness: sensitive.indices.map { fairness[$0 * shape.arms.count + arm] },
+        statistics: all.map { $0.statistics.isEmpty ? [] : $0.statistics[arm] } ?? [])
+    }
+    let comparisons = shape.comparedArms.enumerated().map { pair, arm in
+      Comparison(
+        arm: shape.arms[arm].name, reference: shape.arms[shape.reference].name,
+        overall: all?.pairs[pair] ?? [], mcNemarP: all?.mcNemar[pair] ?? nil,
+        segments: shape.segments.map { differences($0, pair: pair) },
+        sensitive: shape.sensitive.map { differences($0, pair: pair) },
+        mcNemar: all.flatMap { $0.discordant.isEmpty ? nil : $0.discordant[pair] })
+    }
+    return Evaluation(
+      rows: statistics.rows,
+      labelledRows: statistics.cells[.overall]?.arms.first?.labels(classes: shape.classes)
+        .reduce(0, +) ?? 0,
+      clientCount: shape.client.map { _ in keys[shape.clientColumn].count }, task: shape.task,
+      arms: arms, comparisons: comparisons, replicates: measurer.resampling?.replicates ?? 0)
+  }
+
+  private func summary(_ clients: ColumnResult) -> ClientSummary {
+    let isRegression = shape.task == .regression
+    let id = isRegression ? "mean_absolute_error" : "accuracy"
+    return ClientSummary(
+      metric: id, values: clients.groups.map { ($0.name, $0.metrics[id]?.value) },
+      lowerIsBetter: isRegression)
+  }
+}
