@@ -10,26 +10,40 @@ struct DisclosureTable: Sendable {
     var cells: Range<Int>
   }
 
-  private(set) var columns: [Column] = []
+  var columns: [Column] = []
   /// Column of every cell; −1 for the whole table.
-  private(set) var columnOf: [Int] = [-1]
+  var columnOf: [Int] = [-1]
   /// Rows of every cell.
-  private(set) var rows: [Int]
+  var rows: [Int]
   /// Rows with a label.
-  private(set) var labelled: [Int]
+  var labelled: [Int]
   /// Distinct clients; `nil` where clients are not known or do not matter.
-  private(set) var clients: [Int]?
+  var clients: [Int]?
   /// Labelled rows by class, then cell; empty for regression.
-  private(set) var classes: [[Int]] = []
+  var classes: [[Int]] = []
   /// Counts of which no hidden cell may be known to hold none: labels of a class, predictions of a
   /// class, right and wrong predictions of an arm; by count, then cell.
-  private(set) var attributes: [[Int]] = []
-  private(set) var sums: [CellSum] = []
+  var attributes: [[Int]] = []
+  var sums: [CellSum] = []
 
   /// Above this many classes only labels are counted, not predictions.
-  private static let classLimit = 16
+  static let classLimit = 16
 
-  private let sources: [GroupColumn]
+  /// The columns, where rows are at hand.
+  private var sources: [GroupColumn] = []
+
+  /// A table of these counts.
+  init(
+    columns: [Column], columnOf: [Int], rows: [Int], labelled: [Int], clients: [Int]?,
+    classes: [[Int]]
+  ) {
+    self.columns = columns
+    self.columnOf = columnOf
+    self.rows = rows
+    self.labelled = labelled
+    self.clients = clients
+    self.classes = classes
+  }
 
   /// Counts rows, labels and, where asked for, clients.
   init(_ table: ScoredTable, prepared: PreparedTable, countsClients: Bool) {
@@ -62,7 +76,8 @@ struct DisclosureTable: Sendable {
 
   /// Adds what choosing further cells needs: sums, labels and predictions.
   mutating func addDetails(_ prepared: PreparedTable) {
-    sums = Self.sums(sources, columns, rows: rows)
+    sums = Self.sums(
+      sources, cells: columns.map { column in column.cells.map { $0 } }, rows: rows)
     attributes = classes
     let classCount = prepared.layout.classes
     guard !prepared.isRegression, classCount <= Self.classLimit else { return }
@@ -113,10 +128,9 @@ struct DisclosureTable: Sendable {
 
   /// Each column's groups add up to the table. Where two columns split into blocks that share no row,
   /// as cities do by country or a crossing by each of its columns, the groups of a block add up alike.
-  private static func sums(
-    _ sources: [GroupColumn], _ columns: [Column], rows: [Int]
-  ) -> [CellSum] {
-    var sums = columns.map { CellSum(whole: [0], parts: Array($0.cells)) }
+  /// - Parameter cells: By column, then code of a group: its cell; −1 where it has none.
+  static func sums(_ sources: [GroupColumn], cells: [[Int]], rows: [Int]) -> [CellSum] {
+    var sums = cells.map { CellSum(whole: [0], parts: $0.filter { $0 >= 0 }) }
     for (first, a) in sources.enumerated() {
       for second in sources.indices.dropFirst(first + 1) {
         let b = sources[second]
@@ -126,26 +140,22 @@ struct DisclosureTable: Sendable {
           blocks.join(Int(x), a.groups.count + Int(y))
           if blocks.count == 1 { break }
         }
-        for members in blocks.members where members.count > 1 && blocks.count > 1 {
-          let left = members.filter { $0 < a.groups.count }
-            .map { columns[first].cells.lowerBound + $0 }
-          let right = members.filter { $0 >= a.groups.count }
-            .map { columns[second].cells.lowerBound + $0 - a.groups.count }
-          sums.append(
-            left.count <= right.count
-              ? CellSum(whole: left, parts: right) : CellSum(whole: right, parts: left))
-        }
+        sums += blocks.sums(cells[first], cells[second])
       }
     }
-    // A sum that does not hold, as in a table with group codes out of range, is nobody's knowledge.
-    return sums.filter { sum in
+    return valid(sums, rows: rows)
+  }
+
+  /// A sum that does not hold, as in a table with group codes out of range, is nobody's knowledge.
+  static func valid(_ sums: [CellSum], rows: [Int]) -> [CellSum] {
+    sums.filter { sum in
       sum.whole.reduce(0) { $0 + rows[$1] } == sum.parts.reduce(0) { $0 + rows[$1] }
     }
   }
 }
 
 /// Disjoint sets of groups that share rows.
-private struct Blocks {
+struct Blocks {
   private var parent: [Int]
   private(set) var count: Int
 
@@ -169,6 +179,19 @@ private struct Blocks {
     if first == second { return }
     parent[max(first, second)] = min(first, second)
     count -= 1
+  }
+
+  /// The sums of two columns whose groups these are, those of the first column first.
+  func sums(_ first: [Int], _ second: [Int]) -> [CellSum] {
+    if count == 1 { return [] }
+    return members.compactMap { members in
+      let left = members.filter { $0 < first.count }.map { first[$0] }.filter { $0 >= 0 }
+      let right = members.filter { $0 >= first.count }.map { second[$0 - first.count] }
+        .filter { $0 >= 0 }
+      guard !left.isEmpty, !right.isEmpty else { return nil }
+      return left.count <= right.count
+        ? CellSum(whole: left, parts: right) : CellSum(whole: right, parts: left)
+    }
   }
 
   /// The sets, each in order.

@@ -28,8 +28,8 @@ public func evaluatePredictions(
   measured.join = tables.join
   let margins = try margins(request, measured)
   let evaluation = evaluate(table, options: options)
-  measured.weak = request.weakSegments.map {
-    $0.search(table, explored: tables.explored, evaluation: evaluation, options: options)
+  measured.weak = try request.weakSegments.map {
+    try $0.search(table, explored: tables.explored, evaluation: evaluation, options: options)
   }
   return try finish(
     evaluation, measured, request, margins, output: output, judging: judging,
@@ -121,7 +121,9 @@ private func predictionRecord(
   let tests = hypothesisTests(of: evaluation, margins: margins)
   TestEvidence(tests: tests, confidence: request.confidence, source: { _ in source }).collect(
     into: &builder)
-  if let weak = table.weak { WeakSegmentEvidence(report: weak, source: source).collect(into: &builder) }
+  if let weak = table.weak {
+    WeakSegmentEvidence(report: weak, source: source).collect(into: &builder)
+  }
   builder.flag("inputs_pinned", "run", "Every input has a digest", true, source: source)
   if let join = table.join {
     builder.count(

@@ -30,7 +30,8 @@ public func countPredictions(
   let table = try tables.scoredTable()
   let statistics: EvaluationStatistics
   do {
-    statistics = try EvaluationStatistics(table, options: request.options(environment, profile: nil))
+    statistics = try EvaluationStatistics(
+      table, options: request.options(environment, profile: nil))
   } catch {
     throw error.diagnostic(path: request.paths.count == 1 ? request.paths[0] : nil)
   }

@@ -1,3 +1,4 @@
+import AssayDiagnostics
 import AssayMetrics
 import AssayRuns
 
@@ -18,7 +19,13 @@ public struct WeakSegmentRequest: Sendable {
   func search(
     _ table: ScoredTable, explored: [WeakSegmentColumn], evaluation: Evaluation,
     options: EvaluationOptions
-  ) -> WeakSegmentReport {
+  ) throws -> WeakSegmentReport {
+    let known = WeakSegmentSearch.metrics(of: table.task)
+    if let wrong = metrics.first(where: { !known.contains($0) }) {
+      throw Diagnostic(
+        .unknownName(what: "a metric of this task", name: wrong, known: known),
+        help: "--weak-metric names what an arm may lose on")
+    }
     var own = WeakSegmentOptions()
     own.metrics = metrics
     own.minimumCount = options.minimumCount
