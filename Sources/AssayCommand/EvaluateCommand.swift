@@ -39,6 +39,11 @@ struct EvaluateCommand: AssayOperation {
   var minimumClients: Int?
 
   @Flag(
+    name: .customLong("suppress-numerators"),
+    help: "Withhold every rate with fewer rows than --minimum-count in its numerator or beside it.")
+  var suppressNumerators = false
+
+  @Flag(
     name: .customLong("include-missing"), help: "Let rows with a missing group count for fairness.")
   var includeMissing = false
 
@@ -104,6 +109,7 @@ struct EvaluateCommand: AssayOperation {
     request.minimumCount = minimumCount
     request.minimumClients = minimumClients
     request.includeMissing = includeMissing
+    request.suppressesNumerators = suppressNumerators
     request.fairlearnConvention = fairnessConvention == "fairlearn"
     request.seed = seed
     request.margins = try margins()

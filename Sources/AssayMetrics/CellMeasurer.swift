@@ -109,7 +109,7 @@ struct CellMeasurer: Sendable {
           work.difference(metric, measures[pair.arm], measures[pair.reference], pair: pair))
       }
     }
-    if compare, !fewLabels, !table.isRegression {
+    if compare, !fewLabels, group.hidden.rates == nil, !table.isRegression {
       result.discordant = pairs.map { work.discordant($0) }
       result.mcNemar = result.discordant.map { $0?.exactP }
     }

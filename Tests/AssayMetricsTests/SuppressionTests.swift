@@ -271,6 +271,50 @@ struct SuppressionTests {
     #expect(shown.segments[0].group("a")?.metrics["recall"]?.count == 3)
   }
 
+  @Test("with numerators suppressed, no rate has fewer than 20 rows in or beside its numerator")
+  func numerators() throws {
+    var shown = 0
+    for key in UInt64(1)...60 {
+      var options = Self.options(key: key)
+      options.suppressesNumerators = true
+      let evaluation = evaluate(Self.table(key: key), options: options)
+      for arm in evaluation.arms {
+        let groups = (arm.segments + arm.sensitive + (arm.clients.map { [$0] } ?? [])).flatMap(
+          \.groups)
+        for metrics in [arm.overall] + groups.map(\.metrics) {
+          for id in ["accuracy", "recall", "specificity", "precision", "selection_rate"] {
+            guard let estimate = metrics[id], let part = Self.share(estimate),
+              let rest = Self.rest(estimate)
+            else { continue }
+            shown += 1
+            #expect(part == 0 || part >= options.minimumCount, "table \(key) \(id)")
+            #expect(rest == 0 || rest >= options.minimumCount, "table \(key) \(id)")
+          }
+        }
+      }
+      let leaks = Self.knownNumerators(evaluation)
+      #expect(leaks.isEmpty, "table \(key): \(leaks)")
+    }
+    #expect(shown > 100)
+  }
+
+  /// Cells with a hidden numerator whose rows with a wrong prediction are known exactly.
+  static func knownNumerators(_ evaluation: Evaluation) -> [String] {
+    var found: [String] = []
+    for arm in evaluation.arms {
+      guard let total = arm.overall["accuracy"].flatMap(rest) else { continue }
+      let attack = DisclosureAttack(
+        total: total, columns: columns(arm, metric: "accuracy", count: rest),
+        bounds: { _, _ in (0, nil) })
+      for (name, reason) in attack.hidden where reason.hasSuffix("its complement") {
+        if let range = attack.range(name), range.low == range.high, range.high > 0 {
+          found.append("\(name): \(range.low) wrong")
+        }
+      }
+    }
+    return found
+  }
+
   @Test("the smallest group that leaves enough room is hidden with a small one")
   func smallest() throws {
     // 10 rows; then 25, which would leave the 10 between 1 and 15; then 45, which leaves all of 1…19.

@@ -97,7 +97,7 @@ struct StatisticsMeasurer: Sendable {
           work.difference(metric, measured[arm], measured[shape.reference], pair: pair))
       }
     }
-    if !isClient, !fewLabels, shape.task != .regression {
+    if !isClient, !fewLabels, hidden.rates == nil, shape.task != .regression {
       result.discordant = shape.comparedArms.indices.map { work.discordant(pair: $0) }
       result.mcNemar = result.discordant.map { $0?.exactP }
     }

@@ -60,6 +60,7 @@ extension DisclosureTable {
         let right = counts.map { cell in
           stride(from: 0, to: square, by: classCount + 1).reduce(0) { $0 + cell[$1] }
         }
+        numerators += (0..<square).map { entry in counts.map { $0[entry] } }
         attributes.append(zip(labelled, right).map { $0 - $1 })
         attributes.append(right)
       }

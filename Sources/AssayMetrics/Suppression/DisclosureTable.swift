@@ -24,6 +24,9 @@ struct DisclosureTable: Sendable {
   /// Counts of which no hidden cell may be known to hold none: labels of a class, predictions of a
   /// class, right and wrong predictions of an arm; by count, then cell.
   var attributes: [[Int]] = []
+  /// Rows by label, prediction and arm, by count, then cell: the numerators of all rates. Filled with
+  /// the details.
+  var numerators: [[Int]] = []
   var sums: [CellSum] = []
 
   /// Above this many classes only labels are counted, not predictions.
@@ -85,6 +88,7 @@ struct DisclosureTable: Sendable {
     for arm in prepared.arms {
       for seed in arm.seeds {
         attributes += count(seed.rows.cells, kinds: classCount) { Int($0) % classCount }
+        numerators += count(seed.rows.cells, kinds: square + classCount) { Int($0) }.prefix(square)
         let rightness = count(seed.rows.cells, kinds: 3) { cell in
           Int(cell) >= square ? 2 : Int(cell) % (classCount + 1) == 0 ? 1 : 0
         }

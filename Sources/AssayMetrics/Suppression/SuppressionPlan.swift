@@ -16,8 +16,11 @@ public struct SuppressionPlan: Hashable, Sendable {
     /// Whether ``classes`` hides the selection rate too: beside the accuracy it would tell the labels.
     public var hidesSelections = false
 
+    /// Why all numbers that counts of labels and predictions decide are hidden.
+    public var rates: String?
+
     /// Whether nothing is hidden.
-    public var isShown: Bool { all == nil && labelled == nil && classes == nil }
+    public var isShown: Bool { all == nil && labelled == nil && classes == nil && rates == nil }
 
     /// Creates a cell of which nothing is hidden.
     public init() {}
@@ -26,10 +29,18 @@ public struct SuppressionPlan: Hashable, Sendable {
     public func reason(metric id: String) -> String? {
       if let all { return all }
       if let labelled, id != "selection_rate" { return labelled }
+      if let rates, !Self.losses.contains(id) { return rates }
       if let classes, !Self.safeWithoutClasses.contains(id) { return classes }
       if let classes, hidesSelections, id == "selection_rate" { return classes }
       return nil
     }
+
+    /// Metrics that counts do not decide.
+    static let losses: Set<String> = [
+      "log_loss", "brier_score", "expected_calibration_error", "mean_absolute_error",
+      "mean_squared_error", "root_mean_squared_error", "median_absolute_error", "r2_score",
+      "mean_error", "explained_variance_score", "mean_absolute_percentage_error", "max_error",
+    ]
 
     /// Metrics that do not tell how many rows have label 1: shares of right predictions and means
     /// over rows.
@@ -89,6 +100,7 @@ struct SuppressionPlanner {
   private(set) var all: [Cause?]
   private(set) var labelled: [Cause?]
   private(set) var classes: [Cause?]
+  private(set) var rates: [Cause?] = []
 
   private var minimum: Int { options.minimumCount }
   /// A label with fewer rows than this, and at least one, is not counted in public.
@@ -121,14 +133,47 @@ struct SuppressionPlanner {
 
   /// Whether a shown cell may have to be hidden for the sake of a hidden one.
   var needsDetails: Bool {
-    options.suppressesComplements && all[0] == nil && classes.contains { $0 != nil }
+    if options.suppressesNumerators, !counts.classes.isEmpty { return true }
+    return options.suppressesComplements && all[0] == nil && classes.contains { $0 != nil }
   }
 
   /// Hides further cells.
   mutating func protect() {
-    protectRows()
-    if labelled[0] == nil { protectLabels() }
-    protectClasses()
+    if options.suppressesComplements, all[0] == nil {
+      protectRows()
+      if labelled[0] == nil { protectLabels() }
+      protectClasses()
+    }
+    if options.suppressesNumerators { protectNumerators() }
+  }
+
+  /// Hides rates of few rows, the whole table's too, and further groups from which their numerators
+  /// could be computed.
+  private mutating func protectNumerators() {
+    func isFew(_ count: Int) -> Bool { count > 0 && count < minimum }
+    rates = counts.rows.indices.map { cell in
+      if labelled[cell] != nil { return labelled[cell] }
+      let layers = counts.numerators + counts.attributes
+      return layers.contains { isFew($0[cell]) } ? .fewRows : nil
+    }
+    guard options.suppressesComplements, rates[0] == nil else { return }
+    for values in counts.numerators + counts.attributes {
+      let unknown = Bounds(low: 0, high: .infinity)
+      var work = ComplementarySuppression(
+        sums: counts.sums, columns: counts.columnOf, values: values,
+        bounds: rates.map { $0.map { _ in unknown } },
+        needs: rates.indices.map { cell in
+          labelled[cell] == nil && rates[cell] != nil && isFew(values[cell])
+            ? .range(low: 1, high: Double(minimum - 1)) : .none
+        },
+        complement: counts.rows.indices.map { cell in
+          cell > 0 && counts.rows[cell] > 0 ? unknown : nil
+        }, room: 2 * minimum - 1)
+      work.protect()
+      for cell in rates.indices where rates[cell] == nil && work.bounds[cell] != nil {
+        rates[cell] = .complement
+      }
+    }
   }
 
   private mutating func protectRows() {
@@ -265,6 +310,12 @@ struct SuppressionPlanner {
     var cell = SuppressionPlan.Cell()
     cell.all = all[index].map(reason)
     cell.labelled = labelled[index].map(reason)
+    if rates.indices.contains(index), labelled[index] == nil {
+      cell.rates = rates[index].map { cause in
+        cause == .fewRows
+          ? "suppressed: fewer than \(minimum) in a numerator or its complement" : reason(cause)
+      }
+    }
     cell.classes = classes[index].map { cause in
       labelled[index] == nil && cause == .fewRows
         ? "suppressed: fewer than \(labelMinimum) rows of one label" : reason(cause)

@@ -45,6 +45,7 @@ extension EvaluationRequest {
     options.confidence = confidence
     options.minimumCount = minimumCount
     options.minimumClients = minimumClients ?? EvaluationOptions.minimumClients(of: profile)
+    options.suppressesNumerators = suppressesNumerators
     options.includeMissing = includeMissing
     options.fairnessConvention = fairlearnConvention ? .fairlearn : .defined
     options.reference = reference

@@ -29,6 +29,8 @@ public struct EvaluationRequest: Sendable {
   public var seed: Int
   /// What is tolerated, as metric and worsening; judged for every comparison.
   public var margins: [(metric: String, value: Double)] = []
+  /// Whether rates of few rows are hidden too.
+  public var suppressesNumerators = false
   /// Where and on what to look for weak segments; `nil` when not at all.
   public var weakSegments: WeakSegmentRequest?
   /// How files, columns and values are to be understood.
