@@ -10,6 +10,16 @@ public struct Series: Hashable, Sendable {
     case participation
     /// x = mean score of a bin, y = share of positives in it, `counts` = rows in it.
     case calibration
+    /// As `calibration`, in bins of about equal counts.
+    case adaptiveCalibration = "adaptive-calibration"
+    /// x = false-positive rate, y = true-positive rate, `counts` = rows predicted positive.
+    case roc
+    /// x = recall, y = precision, `counts` = rows predicted positive.
+    case precisionRecall = "precision-recall"
+    /// x = threshold, one line for each metric, `counts` = rows the metric rests on.
+    case thresholds
+    /// x = class, one line for each metric, `counts` = rows the metric rests on.
+    case classes
   }
 
   /// `kind/arm`.

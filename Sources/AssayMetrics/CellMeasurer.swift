@@ -15,6 +15,22 @@ struct CellMeasurement: Sendable {
   var statistics: [[RowStatistics]]
   /// The counts behind ``mcNemar``, by pair; empty where they are not known.
   var discordant: [McNemarTest?] = []
+  /// What is measured beside metrics, by arm; empty when suppressed or not asked for.
+  var details: [CellDetails] = []
+}
+
+/// What is measured in a cell beside metrics.
+struct CellDetails: Sendable {
+  /// One entry per seed; the first alone for groups.
+  var distributions: [ScoreDistribution]
+  var curves: CellCurves?
+  /// Several classes over all rows only.
+  var perClass: [ClassResult] = []
+}
+
+/// How much is measured in a cell beside metrics.
+enum DetailLevel: Sendable {
+  case none, group, whole
 }
 
 /// One metric of one arm in one cell, before its interval is made.
@@ -79,8 +95,10 @@ struct CellMeasurer: Sendable {
   ///   - resample: Whether bootstrap intervals are made.
   ///   - compare: Whether pairs of arms are compared.
   ///   - rowLevel: Whether intervals over rows are made beside those over clients.
+  ///   - detail: What is measured beside metrics.
   func measure(
-    _ group: GroupRows, resample: Bool, compare: Bool, rowLevel: Bool = false
+    _ group: GroupRows, resample: Bool, compare: Bool, rowLevel: Bool = false,
+    detail: DetailLevel = .none
   ) -> CellMeasurement {
     if let reason = group.hidden.all { return suppressed(reason, compare: compare) }
     let cell = Cell(
@@ -96,14 +114,17 @@ struct CellMeasurer: Sendable {
         let hidden = MetricResult(
           id: metric.id, estimate: .undefined(reason: reason, count: nil), perSeed: [])
         for arm in table.arms.indices { result.arms[arm].append(hidden) }
-        if compare { for pair in pairs.indices { result.pairs[pair].append(hidden) } }
+        if compare, metric.id != "base_rate" {
+          for pair in pairs.indices { result.pairs[pair].append(hidden) }
+        }
         continue
       }
       let measures = table.arms.indices.map { work.measure(metric, arm: $0) }
       for arm in table.arms.indices {
         result.arms[arm].append(work.result(metric, measures[arm], arm: arm))
       }
-      guard compare else { continue }
+      // The labels' own share is no property of an arm.
+      guard compare, metric.id != "base_rate" else { continue }
       for (index, pair) in pairs.enumerated() {
         result.pairs[index].append(
           work.difference(metric, measures[pair.arm], measures[pair.reference], pair: pair))
@@ -113,8 +134,43 @@ struct CellMeasurer: Sendable {
       result.discordant = pairs.map { work.discordant($0) }
       result.mcNemar = result.discordant.map { $0?.exactP }
     }
+    if detail != .none, !group.rows.isEmpty, !table.isRegression {
+      result.details = table.arms.indices.map { arm in
+        details(
+          &work, arm: arm, detail: detail, fewLabels: group.hidden.hidesLabels)
+      }
+    }
     return result
   }
+
+  private func details(
+    _ work: inout CellWork, arm: Int, detail: DetailLevel, fewLabels: Bool
+  ) -> CellDetails {
+    let rows = work.cell.rows
+    let isWhole = detail == .whole
+    // Distributions that are compared with one another are pooled alike.
+    let bits = table.rowCount > CurveMaker.groupLimit ? CurveMaker.groupBits : nil
+    let seeds = isWhole ? table.arms[arm].seeds.count : 1
+    var result = CellDetails(
+      distributions: (0..<seeds).compactMap {
+        table.distribution(arm: arm, seed: $0, rows: rows, bits: bits)
+      })
+    guard !fewLabels, let first = result.distributions.first else { return result }
+    let scores =
+      isWhole && bits != nil
+      ? table.distribution(
+        arm: arm, seed: 0, rows: rows,
+        bits: rows.count > CurveMaker.exactLimit ? CurveMaker.pooledBits : nil) ?? first : first
+    let maker = CurveMaker(
+      intervals: intervals, minimumCount: options.minimumCount,
+      note: client == nil ? nil : "rows treated as independent")
+    result.curves = maker.curves(scores, task: table.task, isWhole: isWhole)
+    if isWhole, table.task != .binary { result.perClass = work.perClass(arm: arm) }
+    return result
+  }
+
+  /// The reason of a number that rests on too few rows.
+  var suppressionText: String { "suppressed: fewer than \(options.minimumCount) rows" }
 
   private func suppressed(_ reason: String, compare: Bool) -> CellMeasurement {
     let results = metrics.map {
@@ -122,7 +178,7 @@ struct CellMeasurer: Sendable {
     }
     return CellMeasurement(
       rows: nil, arms: table.arms.map { _ in results },
-      pairs: compare ? pairs.map { _ in results } : pairs.map { _ in [] },
+      pairs: pairs.map { _ in compare ? results.filter { $0.id != "base_rate" } : [] },
       mcNemar: pairs.map { _ in nil }, statistics: [])
   }
 }

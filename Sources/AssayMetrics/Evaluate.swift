@@ -9,6 +9,11 @@ import AssayStatistics
 /// - Complexity: O(rows · columns · metrics) for each arm and seed, and
 ///   O(replicates · 128) for each bootstrap interval, whatever the rows.
 public func evaluate(_ table: ScoredTable, options: EvaluationOptions) -> Evaluation {
+  evaluateBySort(table, options: options) ?? evaluateByRow(table, options: options)
+}
+
+/// The same row by row and cell by cell: any task, any number of seeds, any scores.
+func evaluateByRow(_ table: ScoredTable, options: EvaluationOptions) -> Evaluation {
   Evaluator(table, options: options, pairs: nil).evaluation(pairsOnly: false)
 }
 
@@ -46,6 +51,11 @@ private struct Evaluator: Sendable {
     var groups: [GroupRows]
     var resample = true
     var compare = true
+    var detail = DetailLevel.group
+    /// Whether each of its groups is compared with the others.
+    var isDrifting = true
+    /// Whether its groups are the files that the rows came from.
+    var isFile = false
   }
 
   let table: ScoredTable
@@ -94,11 +104,19 @@ private struct Evaluator: Sendable {
   func evaluation(pairsOnly: Bool) -> Evaluation {
     let plan = SuppressionPlan(table, prepared: measurer.table, options: options)
     var columns = [layout(nil)] + table.segments.map(layout)
+    columns[0].detail = .whole
     // A column that is both segment and sensitive is measured once.
     let sensitivePlaces = table.sensitive.map { column -> Int in
       if let at = table.segments.firstIndex(of: column) { return 1 + at }
       columns.append(layout(column))
       return columns.count - 1
+    }
+    if let files = table.files, files.groups.count > 1, !pairsOnly {
+      var column = layout(files)
+      column.resample = false
+      column.compare = false
+      column.isFile = true
+      columns.append(column)
     }
     var clientPlace: Int?
     if let client = table.client, !pairsOnly {
@@ -106,6 +124,8 @@ private struct Evaluator: Sendable {
       var column = layout(client)
       column.resample = false
       column.compare = false
+      column.detail = .none
+      column.isDrifting = false
       columns.append(column)
     }
     for place in columns.indices {
@@ -116,15 +136,18 @@ private struct Evaluator: Sendable {
     }
     let outputs = run(columns, sensitivePlaces: pairsOnly ? [] : sensitivePlaces)
     var result = assemble(
-      columns, outputs, sensitivePlaces: sensitivePlaces, clientPlace: clientPlace)
+      columns, outputs, sensitivePlaces: sensitivePlaces, clientPlace: clientPlace,
+      pairsOnly: pairsOnly)
     result.suppression = plan
     return result
   }
 
   private func layout(_ column: GroupColumn?) -> Column {
-    Column(
+    var result = Column(
       source: column,
       groups: GroupRows.groups(of: column, rowCount: table.rowCount, client: table.client))
+    if result.groups.count > DriftMeasurer.groupLimit { result.detail = .none }
+    return result
   }
 
   /// Measures everything; outputs by column and group, fairness by sensitive column and arm.
@@ -154,7 +177,7 @@ private struct Evaluator: Sendable {
         return .cell(
           measurer.measure(
             column.groups[group], resample: column.resample, compare: column.compare,
-            rowLevel: place == 0))
+            rowLevel: place == 0, detail: column.detail))
       case .fairness(let place, let arm):
         let column = columns[sensitivePlaces[place]]
         return .fairness(
@@ -181,13 +204,15 @@ private struct Evaluator: Sendable {
 
   private func assemble(
     _ columns: [Column], _ outputs: (cells: [[CellMeasurement]], fairness: [[ColumnFairness]]),
-    sensitivePlaces: [Int], clientPlace: Int?
+    sensitivePlaces: [Int], clientPlace: Int?, pairsOnly: Bool
   ) -> Evaluation {
     func column(_ place: Int, arm: Int) -> ColumnResult {
       ColumnResult(
         column: columns[place].source?.name ?? "",
         groups: zip(columns[place].groups, outputs.cells[place]).map { group, cell in
-          GroupResult(name: group.name, rows: cell.rows, metrics: cell.arms[arm])
+          GroupResult(
+            name: group.name, rows: cell.rows, metrics: cell.arms[arm],
+            curves: cell.details.isEmpty ? nil : cell.details[arm].curves)
         })
     }
     func differences(_ place: Int, pair: Int) -> ComparisonColumn {
@@ -201,14 +226,28 @@ private struct Evaluator: Sendable {
     }
     let segmentPlaces = table.segments.indices.map { $0 + 1 }
     let all = outputs.cells[0].first
+    let drift: DriftMeasurer? =
+      pairsOnly
+      ? nil
+      : DriftMeasurer(
+        measurer: measurer,
+        columns: zip(columns, outputs.cells).dropFirst().filter { $0.0.isDrifting }.map {
+          DriftMeasurer.Column(
+            name: $0.0.source?.name ?? "", groups: $0.0.groups.map(\.name), cells: $0.1,
+            isFile: $0.0.isFile)
+        })
     let arms = table.arms.indices.map { arm in
       let clients = clientPlace.map { column($0, arm: arm) }
       return ArmEvaluation(
         name: table.arms[arm].name, seeds: table.arms[arm].seeds.map(\.seed),
         overall: all?.arms[arm] ?? [], segments: segmentPlaces.map { column($0, arm: arm) },
         sensitive: sensitivePlaces.map { column($0, arm: arm) }, clients: clients,
-        clientSummary: clients.map(summary), fairness: outputs.fairness.map { $0[arm] },
-        statistics: all.map { $0.statistics.isEmpty ? [] : $0.statistics[arm] } ?? [])
+        clientSummaries: clients.map(summaries) ?? [],
+        fairness: outputs.fairness.map { $0[arm] },
+        statistics: all.map { $0.statistics.isEmpty ? [] : $0.statistics[arm] } ?? [],
+        curves: all?.details.isEmpty == false ? all?.details[arm].curves : nil,
+        perClass: all?.details.isEmpty == false ? all?.details[arm].perClass ?? [] : [],
+        drift: drift.map { $0.arm(arm, overall: all) } ?? [])
     }
     let comparisons = measurer.pairs.enumerated().map { index, pair in
       Comparison(
@@ -224,11 +263,16 @@ private struct Evaluator: Sendable {
       comparisons: comparisons, replicates: measurer.weights?.replicates ?? 0)
   }
 
-  private func summary(_ clients: ColumnResult) -> ClientSummary {
-    let isRegression = table.task == .regression
-    let id = isRegression ? "mean_absolute_error" : "accuracy"
-    return ClientSummary(
-      metric: id, values: clients.groups.map { ($0.name, $0.metrics[id]?.value) },
-      lowerIsBetter: isRegression)
+  private func summaries(_ clients: ColumnResult) -> [ClientSummary] {
+    let ids = table.task == .regression ? ["mean_absolute_error"] : ["accuracy", "log_loss"]
+    return ids.compactMap(MetricCatalogue.metric).map { metric in
+      ClientSummary(
+        metric: metric,
+        entries: clients.groups.map { group in
+          let estimate = group.metrics[metric.id]
+          return .init(
+            name: group.name, value: estimate?.value, rows: estimate?.count ?? 0)
+        }, intervals: measurer.intervals, seed: options.seed, replicates: options.replicates)
+    }
   }
 }

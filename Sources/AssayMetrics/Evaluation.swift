@@ -38,13 +38,23 @@ public struct ArmEvaluation: Hashable, Sendable {
   public var sensitive: [ColumnResult]
   /// Metrics of every client, without bootstrap intervals; `nil` when clients are not known.
   public var clients: ColumnResult?
-  /// How the accuracy (or mean absolute error) spreads over clients; `nil` as above.
-  public var clientSummary: ClientSummary?
+  /// How the accuracy and the log loss, or the mean absolute error, spread over clients; empty when
+  /// clients are not known.
+  public var clientSummaries: [ClientSummary]
   /// Fairness of every sensitive column.
   public var fairness: [ColumnFairness]
   /// Counts and sums over all rows, one for each seed: confusion matrix, calibration bins, clipped
   /// rows. Empty when the whole table is below a minimum.
   public var statistics: [RowStatistics]
+  /// Curves, thresholds and reliability over all rows; `nil` for regression and when withheld.
+  public var curves: CellCurves?
+  /// Every class on its own; empty unless there are several.
+  public var perClass: [ClassResult]
+  /// How far scores drift: from the reference arm's, between runs, files and segments.
+  public var drift: [DriftResult]
+
+  /// The first of ``clientSummaries``.
+  public var clientSummary: ClientSummary? { clientSummaries.first }
 
   /// Confusion matrix over all rows, summed over seeds: rows are true classes. Empty for
   /// regression and when withheld.
@@ -126,6 +136,9 @@ public struct GroupResult: Hashable, Sendable {
   public var rows: Int?
   /// Metrics in the catalogue's order.
   public var metrics: [MetricResult]
+  /// Curves at the resolution of groups; `nil` for clients, for a column of very many groups, for
+  /// regression and when withheld.
+  public var curves: CellCurves?
 }
 
 /// The difference of two arms on the same rows, `arm` minus `reference`.
@@ -180,6 +193,9 @@ public struct ColumnFairness: Hashable, Sendable {
   public var missingRows: Int?
   /// Fairness metrics in the catalogue's order.
   public var metrics: [FairnessResult]
+  /// Whether selection rates differ more than chance explains, over rows with or without a label;
+  /// `nil` for other tasks, several seeds, and where it cannot be tested.
+  public var selectionRateTest: SelectionRateTest?
 
   /// The metric of that id.
   public func metric(_ id: String) -> FairnessResult? { metrics.first { $0.id == id } }

@@ -182,6 +182,9 @@ extension MetricCatalogue {
 }
 
 extension MetricCatalogue {
+  /// Fairness metrics that are facts of their own in evidence and documents; all stand in the JSON.
+  public static var fairnessHeadlines: Set<String> { FairnessMetric.headlines }
+
   static let fairness: [MetricDefinition] = FairnessMetric.all.map { metric in
     let unbounded = metric.range.upperBound == .infinity
     return entry(

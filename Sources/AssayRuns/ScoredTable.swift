@@ -16,11 +16,14 @@ public struct ScoredTable: Hashable, Sendable {
   public var sensitive: [GroupColumn]
   /// Which client holds each row; `nil` when not known.
   public var client: GroupColumn?
+  /// Which file each row came from, where there are several; for drift alone.
+  public var files: GroupColumn?
 
   /// Creates a table; all columns have one value per row.
   public init(
     task: PredictionTask, labels: [Int32], targets: [Double] = [], arms: [ScoredArm],
-    segments: [GroupColumn] = [], sensitive: [GroupColumn] = [], client: GroupColumn? = nil
+    segments: [GroupColumn] = [], sensitive: [GroupColumn] = [], client: GroupColumn? = nil,
+    files: GroupColumn? = nil
   ) {
     self.task = task
     self.labels = labels
@@ -29,6 +32,7 @@ public struct ScoredTable: Hashable, Sendable {
     self.segments = segments
     self.sensitive = sensitive
     self.client = client
+    self.files = files
   }
 
   /// Number of rows.

@@ -19,15 +19,19 @@ public struct CodedTexts: Sendable {
         codes.append(last)
         continue
       }
-      let text = table.text(row, column)
-      if let known = index[text] {
-        codes.append(known)
-      } else {
-        let code = Int32(texts.count)
-        index[text] = code
-        texts.append(text)
-        codes.append(code)
-      }
+      append(table.text(row, column))
+    }
+  }
+
+  /// Adds one row.
+  public mutating func append(_ text: String) {
+    if let known = index[text] {
+      codes.append(known)
+    } else {
+      let code = Int32(texts.count)
+      index[text] = code
+      texts.append(text)
+      codes.append(code)
     }
   }
 

@@ -149,19 +149,6 @@ extension ScoreDistribution {
       pooledBins: bins)
   }
 
-  /// Above this many rows the curves of a table are read from 2^``pooledBits`` bins.
-  static let exactLimit = 1 << 20
-  static let pooledBits = 16
-
-  /// The distribution of some rows, pooled where asked for.
-  init(scores: [Double], labels: [Int32], pooled: Bool) {
-    if pooled {
-      self.init(pooling: scores, labels: labels, bits: Self.pooledBits)
-    } else {
-      self.init(scores: scores, labels: labels)
-    }
-  }
-
   /// The distribution with its scores pooled into `bins` bins of equal width, bin
   /// `min(⌊score · bins⌋, bins − 1)`; every bin stands at its lower end.
   public func pooled(bins given: Int) -> ScoreDistribution {
@@ -200,12 +187,13 @@ extension ScoreDistribution {
     var scores: [Double] = []
     var columns: [[Int]] = [[], [], []]
     Self.walk(self, other) { score, here, there in
-      func sum(_ counts: KeyPath<ScoreDistribution, [Int]>) -> Int {
-        let mine = here.map { self[keyPath: counts][$0] } ?? 0
-        let theirs = there.map { other[keyPath: counts][$0] } ?? 0
-        return max(0, mine + sign * theirs)
+      var sums = (0, 0, 0)
+      if let here { sums = (positives[here], negatives[here], unlabelled[here]) }
+      if let there {
+        sums.0 = max(0, sums.0 + sign * other.positives[there])
+        sums.1 = max(0, sums.1 + sign * other.negatives[there])
+        sums.2 = max(0, sums.2 + sign * other.unlabelled[there])
       }
-      let sums = (sum(\.positives), sum(\.negatives), sum(\.unlabelled))
       if sums.0 + sums.1 + sums.2 == 0 { return }
       scores.append(score)
       columns[0].append(sums.0)

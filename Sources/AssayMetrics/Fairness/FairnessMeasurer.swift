@@ -32,30 +32,13 @@ struct FairnessMeasurer: Sendable {
     let work = FairnessWork(self, groups: kept, suppressed: suppressed, arm: arm)
     return ColumnFairness(
       column: column.name, missingRows: missing,
-      metrics: MetricCatalogue.fairness(for: table.task).compactMap { definition in
-        FairnessMetric.all.first { $0.id == definition.id }.map { work.result($0) }
-      })
+      metrics: FairnessMetric.all.filter { $0.tasks.contains(table.task.kind) }.map {
+        work.result($0)
+      }, selectionRateTest: work.selectionRateTest)
   }
 
-  /// The rates that fairness metrics of the task need, by id.
-  var rates: [String: RatioMetric] {
-    let metrics =
-      table.isRegression
-      ? RegressionMetrics.metrics(table.layout)
-      : ClassMetrics.metrics(table.layout, binary: table.task == .binary)
-    return metrics.compactMapValues { $0 as? RatioMetric }
-  }
-}
-
-/// One rate in every group, and its extremes in every replicate.
-private struct GroupRates {
-  /// By seed, then group; NaN where undefined.
-  var values: [[Double]]
-  /// Groups that have the rate under every seed, or all of them under Fairlearn's convention.
-  var defined: [Bool]
-  /// By seed, then replicate, over the groups that are defined.
-  var highest: [[Double]]
-  var lowest: [[Double]]
+  /// The metrics of a cell that are functions of totals, by id.
+  var smooth: [String: any SmoothMetric] { cells.smooth }
 }
 
 /// The rates of one arm in all groups that take part, and the metrics made from them.
@@ -66,7 +49,10 @@ private struct FairnessWork {
   let seedCount: Int
   /// By id of the rate.
   var rates: [String: GroupRates] = [:]
-  var reasons: [String: String] = [:]
+  /// By seed: sums over all groups; then by replicate.
+  private var sums: [GroupSums] = []
+  private var sumReplicates: [[GroupSums]] = []
+  private(set) var selectionRateTest: SelectionRateTest?
   /// What is not to be shown of each group, and so takes no part.
   let hidden: [SuppressionPlan.Cell]
   let isClustered: Bool
@@ -82,25 +68,61 @@ private struct FairnessWork {
     let options = owner.cells.options
     let seeds = table.arms[arm].seeds
     seedCount = seeds.count
-    let wanted = Set(
-      MetricCatalogue.fairness(for: table.task).flatMap { definition in
-        FairnessMetric.all.first { $0.id == definition.id }?.rates ?? []
-      })
-    let metrics = owner.rates.filter { wanted.contains($0.key) }.sorted { $0.key < $1.key }
     let clients = Set(groups.flatMap(\.clients))
     isClustered = clients.count >= max(2, options.minimumClusters)
     clusterCount = clients.count
     let weights = groups.count >= 2 ? owner.cells.weights : nil
     let isFairlearn = options.fairnessConvention == .fairlearn
-
     let views = groups.map { group in seeds.map { SeedRows($0, rows: group.rows, table: table) } }
+    let layout = table.layout
     hidden = groups.map(\.hidden)
-    for (id, metric) in metrics {
-      let values = seeds.indices.map { seed in views.map { metric.value($0[seed].totals) } }
+    let selection = owner.smooth["selection_rate"] as? RatioMetric
+    let empty = GroupSums(totals: Array(repeating: 0.0, count: layout.count))
+    sums = seeds.indices.map { seed in
+      var all = empty
+      for group in groups.indices {
+        all.add(
+          views[group][seed].totals, layout: layout, selection: selection,
+          isHidden: hidden[group].hidesLabels)
+      }
+      return all
+    }
+    sumReplicates = seeds.map { _ in
+      Array(repeating: empty, count: weights?.replicates ?? 0)
+    }
+    if let selection, seedCount == 1, owner.cells.table.task == .binary {
+      selectionRateTest = SelectionRateTest(
+        views.map { view in
+          view.first.map {
+            (Int(selection.denominator($0.totals)), Int(selection.numerator($0.totals)))
+          } ?? (0, 0)
+        })
+    }
+    let wanted = FairnessMetric.all.filter {
+      $0.tasks.contains(table.task.kind) && $0.kind != .inequality
+    }.flatMap(\.rates)
+    // Ranks are ordered once for every group and seed.
+    let areas =
+      wanted.contains("roc_auc")
+      ? views.map { $0.map(\.area) } : []
+    for id in Set(wanted).sorted() {
+      let smooth = owner.smooth[id]
+      let values = seeds.indices.map { seed in
+        groups.indices.map { group -> Double in
+          if let smooth { return smooth.value(views[group][seed].totals) }
+          return id == "roc_auc"
+            ? areas[group][seed].value
+            : CalibrationError.expected(views[group][seed].statistics.calibration)
+        }
+      }
       let defined = groups.indices.map { group in
         if hidden[group].reason(metric: id) != nil { return false }
         return isFairlearn || values.allSatisfy { !$0[group].isNaN }
       }
+      let undefinedGroup = groups.indices.first { values[0][$0].isNaN }
+      let reason =
+        undefinedGroup.flatMap { group in smooth?.reason(views[group][0].totals) }
+        ?? (id == "roc_auc" ? "only one label" : ClassMetrics.noLabel)
       rates[id] = GroupRates(
         values: isFairlearn ? values.map { $0.map { $0.isNaN ? 0 : $0 } } : values,
         defined: defined,
@@ -109,22 +131,32 @@ private struct FairnessWork {
         },
         lowest: seeds.map { _ in
           Array(repeating: Double.infinity, count: weights?.replicates ?? 0)
-        })
-      reasons[id] = metric.whenUndefined
+        },
+        overall: sums.map { sum in
+          let value = smooth.map { sum.rate(id, $0) } ?? .nan
+          return isFairlearn && value.isNaN && smooth != nil ? 0 : value
+        }, overallReplicates: seeds.map { _ in [] }, reason: reason)
     }
-    if let weights {
-      for group in groups.indices {
-        fold(group, views[group], metrics, weights, isFairlearn: isFairlearn)
-      }
+    guard let weights else { return }
+    for group in groups.indices {
+      fold(
+        group, views[group], areas: areas.isEmpty ? [] : areas[group], weights,
+        isFairlearn: isFairlearn)
+    }
+    for (id, smooth) in owner.smooth {
+      guard var rate = rates[id] else { continue }
+      rate.overallReplicates = sumReplicates.map { $0.map { $0.rate(id, smooth) } }
+      rates[id] = rate
     }
   }
 
-  /// Folds one group's replicates into the extremes of every rate.
+  /// Folds one group's replicates into the extremes of every rate, and into the sums of all groups.
   private mutating func fold(
-    _ index: Int, _ seeds: [SeedRows], _ metrics: [(key: String, value: RatioMetric)],
-    _ weights: BootstrapWeights, isFairlearn: Bool
+    _ index: Int, _ seeds: [SeedRows], areas: [Contributions], _ weights: BootstrapWeights,
+    isFairlearn: Bool
   ) {
     let client = owner.cells.client
+    let layout = owner.cells.table.layout
     let codes =
       isClustered ? client.map { client in groups[index].rows.map { client.codes[Int($0)] } } : nil
     let bags = Bags(
@@ -133,20 +165,29 @@ private struct FairnessWork {
     // Rows of different groups are independent: each group reads the replicates from another
     // place. Clients are not: one client has one weight in all groups.
     let shift = isClustered ? 0 : (index * 37) % weights.replicates
+    let selection = owner.smooth["selection_rate"] as? RatioMetric
     for (number, seed) in seeds.enumerated() {
-      let totals = ResampledTotals(
-        columns: bags.totals(seed, layout: owner.cells.table.layout).map(weights.resample))
-      for (id, metric) in metrics {
+      let totals = ResampledTotals(columns: bags.totals(seed, layout: layout).map(weights.resample))
+      var one = Array(repeating: 0.0, count: layout.count)
+      for replicate in 0..<weights.replicates {
+        let from = (replicate + shift) % weights.replicates
+        for column in one.indices { one[column] = totals.columns[column][from] }
+        sumReplicates[number][replicate].add(
+          one, layout: layout, selection: selection, isHidden: hidden[index].hidesLabels)
+      }
+      for id in rates.keys.sorted() {
         guard var rate = rates[id], rate.defined[index] else { continue }
-        let values = totals.values(of: metric)
-        for replicate in values.indices {
-          var value = values[(replicate + shift) % weights.replicates]
-          if value.isNaN {
-            if isFairlearn { value = 0 } else { continue }
-          }
-          rate.highest[number][replicate] = max(rate.highest[number][replicate], value)
-          rate.lowest[number][replicate] = min(rate.lowest[number][replicate], value)
+        let values: [Double]
+        if let smooth = owner.smooth[id] {
+          values = totals.values(of: smooth)
+        } else {
+          let rows = seed.labelledReplicates(bags, weights, layout: layout)
+          values =
+            id == "roc_auc"
+            ? seed.areaReplicates(areas[number], bags, weights, rows: rows)
+            : seed.calibrationReplicates(bags, weights, rows: rows)
         }
+        rate.fold(values, seed: number, shift: shift, isFairlearn: isFairlearn)
         rates[id] = rate
       }
     }
@@ -155,12 +196,13 @@ private struct FairnessWork {
   // MARK: One metric
 
   func result(_ metric: FairnessMetric) -> FairnessResult {
+    if metric.kind == .inequality { return inequality(metric) }
     let parts = metric.rates.compactMap { id in rates[id].map { (id, $0) } }
     var leftOut = suppressed
     for (index, group) in groups.enumerated() {
       if let (id, _) = parts.first(where: { !$0.1.defined[index] }) {
         let reason =
-          hidden[index].reason(metric: id) ?? reasons[id] ?? "undefined rate"
+          hidden[index].reason(metric: id) ?? rates[id]?.reason ?? "undefined rate"
         leftOut.append(.init(group: group.name, reason: reason))
       }
     }
@@ -182,7 +224,8 @@ private struct FairnessWork {
         usable.map { part in
           let values = zip(part.1.values[seed], part.1.defined).filter(\.1).map(\.0)
           return (values.max() ?? .nan, values.min() ?? .nan)
-        }, isFairlearn: owner.cells.options.fairnessConvention == .fairlearn)
+        }, overall: usable.map { $0.1.overall[seed] },
+        isFairlearn: owner.cells.options.fairnessConvention == .fairlearn)
     }
     result.perSeed = perSeed.map { $0.isFinite ? $0 : nil }
     guard perSeed.allSatisfy(\.isFinite) else {
@@ -198,27 +241,64 @@ private struct FairnessWork {
     }
     result.estimate = .defined(
       value: value,
-      interval: interval(metric, usable.map(\.1), value, perSeed, count: count, note: note),
+      interval: interval(
+        metric, replicates(metric, usable.map(\.1)), value, perSeed, count: count, note: note),
       count: count)
     return result
   }
 
-  private func interval(
-    _ metric: FairnessMetric, _ parts: [GroupRates], _ value: Double, _ perSeed: [Double],
-    count: Int, note: String?
-  ) -> Interval? {
-    let replicateCount = parts.first?.highest.first?.count ?? 0
-    guard replicateCount >= 2 else { return nil }
-    let isFairlearn = owner.cells.options.fairnessConvention == .fairlearn
+  /// Inequality of the benefit over the labelled rows of all groups together.
+  private func inequality(_ metric: FairnessMetric) -> FairnessResult {
+    let id = metric.rates.first ?? ""
+    var leftOut = suppressed
+    for (group, hidden) in zip(groups, hidden) {
+      guard let reason = hidden.labelled ?? hidden.rates ?? hidden.classes else { continue }
+      leftOut.append(.init(group: group.name, reason: reason))
+    }
+    let perSeed = sums.map { $0.benefit.value(id) }
+    let count = Int(sums.first?.benefit.rows ?? 0)
+    var result = FairnessResult(
+      id: metric.id, estimate: .undefined(reason: ClassMetrics.noLabel, count: count),
+      perSeed: perSeed.map { $0.isFinite ? $0 : nil }, leftOut: leftOut)
+    guard count > 0 else { return result }
+    guard perSeed.allSatisfy(\.isFinite) else {
+      result.estimate = .undefined(reason: "every label is 1 and every prediction 0", count: count)
+      return result
+    }
+    let value = perSeed.reduce(0, +) / Double(seedCount)
+    let replicateCount = sumReplicates.first?.count ?? 0
     let replicates = (0..<replicateCount).map { replicate in
+      sumReplicates.reduce(0.0) { $0 + $1[replicate].benefit.value(id) } / Double(seedCount)
+    }
+    let note = owner.cells.client != nil && !isClustered ? "rows treated as independent" : nil
+    result.estimate = .defined(
+      value: value,
+      interval: interval(metric, replicates, value, perSeed, count: count, note: note),
+      count: count)
+    return result
+  }
+
+  /// The metric in every replicate, averaged over seeds.
+  private func replicates(_ metric: FairnessMetric, _ parts: [GroupRates]) -> [Double] {
+    let isFairlearn = owner.cells.options.fairnessConvention == .fairlearn
+    return (0..<(parts.first?.highest.first?.count ?? 0)).map { replicate in
       var sum = 0.0
       for seed in 0..<seedCount {
         sum += metric.value(
           parts.map { ($0.highest[seed][replicate], $0.lowest[seed][replicate]) },
-          isFairlearn: isFairlearn)
+          overall: parts.map {
+            $0.overallReplicates[seed].isEmpty ? .nan : $0.overallReplicates[seed][replicate]
+          }, isFairlearn: isFairlearn)
       }
       return sum / Double(seedCount)
     }
+  }
+
+  private func interval(
+    _ metric: FairnessMetric, _ replicates: [Double], _ value: Double, _ perSeed: [Double],
+    count: Int, note: String?
+  ) -> Interval? {
+    guard replicates.count >= 2 else { return nil }
     let maker = owner.cells.intervals
     if seedCount > 1 {
       let finite = replicates.lazy.filter { $0.isFinite }
@@ -260,29 +340,6 @@ private struct FairnessWork {
         result.lowest = groups[lowest].name
         result.rate = id
       }
-    }
-  }
-}
-
-extension FairnessMetric {
-  /// The metric from the extremes of its rates; NaN when undefined.
-  ///
-  /// A ratio whose highest rate is 0 is undefined. Of two ratios the smaller defined one counts; in
-  /// Fairlearn's convention an undefined first ratio makes the result undefined, because Fairlearn
-  /// takes Python's `min`, which keeps a NaN that comes first.
-  func value(_ extremes: [(highest: Double, lowest: Double)], isFairlearn: Bool) -> Double {
-    switch kind {
-    case .difference:
-      var gap = -Double.infinity
-      for (highest, lowest) in extremes where highest >= lowest { gap = max(gap, highest - lowest) }
-      return gap.isFinite ? gap : .nan
-    case .ratio:
-      let ratios = extremes.map { $0.highest > 0 ? $0.lowest / $0.highest : .nan }
-      if isFairlearn, let first = ratios.first, first.isNaN { return .nan }
-      return ratios.filter { !$0.isNaN }.min() ?? .nan
-    case .worst:
-      guard let first = extremes.first else { return .nan }
-      return isLoss ? first.highest : first.lowest
     }
   }
 }

@@ -14,7 +14,7 @@ extension CellWork {
       return measurer.intervals.wilson(
         successes: successes(seed.totals), trials: smooth.denominator(seed.totals), note: nil)
     }
-    guard isArea(metric), let contributions = measure.contributions,
+    guard hasDelong(metric), let contributions = measure.contributions,
       let variance = cell.delongVariance(contributions, signs: seed.signs(of: 1, classes: 2))
     else { return nil }
     return measurer.intervals.normal(
@@ -33,7 +33,7 @@ extension CellWork {
     else { return nil }
     let rows = zip(a, b).map { $0 - $1 }
     let variance: Double?
-    if isArea(metric) {
+    if hasDelong(metric) {
       variance = cell.delongVariance(rows, signs: seed.signs(of: 1, classes: 2))
     } else {
       let count = Double(sampleRows(metric))
@@ -44,9 +44,7 @@ extension CellWork {
     guard let variance else { return nil }
     let width = metric.range.upperBound - metric.range.lowerBound
     return measurer.intervals.normal(
-      value, parts: [(variance, .infinity)], method: isArea(metric) ? .delong : .paired,
+      value, parts: [(variance, .infinity)], method: hasDelong(metric) ? .delong : .paired,
       range: -width...width, note: variance == 0 ? IntervalMaker.noVariation : nil)
   }
-
-  private func isArea(_ metric: MetricDefinition) -> Bool { isBinary && metric.id == "roc_auc" }
 }

@@ -157,9 +157,10 @@ private struct StatisticsEvaluator: Sendable {
         name: shape.arms[arm].name, seeds: [nil], overall: all?.arms[arm] ?? [],
         segments: columns(shape.segments, arm: arm),
         sensitive: columns(shape.sensitive, arm: arm), clients: clients,
-        clientSummary: clients.map(summary),
+        clientSummaries: clients.map(summaries) ?? [],
         fairness: sensitive.indices.map { fairness[$0 * shape.arms.count + arm] },
-        statistics: all.map { $0.statistics.isEmpty ? [] : $0.statistics[arm] } ?? [])
+        statistics: all.map { $0.statistics.isEmpty ? [] : $0.statistics[arm] } ?? [],
+        curves: nil, perClass: [], drift: [])
     }
     let comparisons = shape.comparedArms.enumerated().map { pair, arm in
       Comparison(
@@ -179,11 +180,17 @@ private struct StatisticsEvaluator: Sendable {
     return result
   }
 
-  private func summary(_ clients: ColumnResult) -> ClientSummary {
-    let isRegression = shape.task == .regression
-    let id = isRegression ? "mean_absolute_error" : "accuracy"
-    return ClientSummary(
-      metric: id, values: clients.groups.map { ($0.name, $0.metrics[id]?.value) },
-      lowerIsBetter: isRegression)
+  private func summaries(_ clients: ColumnResult) -> [ClientSummary] {
+    let ids = shape.task == .regression ? ["mean_absolute_error"] : ["accuracy", "log_loss"]
+    return ids.compactMap(MetricCatalogue.metric).map { metric in
+      ClientSummary(
+        metric: metric,
+        entries: clients.groups.map { group in
+          let estimate = group.metrics[metric.id]
+          return .init(
+            name: group.name, value: estimate?.value, rows: estimate?.count ?? 0)
+        }, intervals: measurer.intervals, seed: measurer.options.seed,
+        replicates: measurer.options.replicates)
+    }
   }
 }

@@ -43,7 +43,12 @@ struct StatisticsMeasurer: Sendable {
       ? RegressionMetrics.metrics(shape.layout)
       : ClassMetrics.metrics(shape.layout, binary: shape.task == .binary)
     intervals = IntervalMaker(confidence: options.safeConfidence)
-    let cells = statistics.cells.keys.count { $0.column != shape.clientColumn }
+    // A column that is both segment and sensitive counts twice, as in a table of rows.
+    let named = shape.segments + shape.sensitive
+    let cells = statistics.cells.keys.reduce(1) { sum, key in
+      guard key.column > 0, key.column <= shape.columns.count else { return sum }
+      return sum + named.count { $0 == shape.columns[key.column - 1] }
+    }
     let replicates = CellMeasurer.replicates(options, cells: cells)
     let all = statistics.cells[.overall]
     resampling =

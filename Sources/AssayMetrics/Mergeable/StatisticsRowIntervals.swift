@@ -26,12 +26,22 @@ extension StatisticsWork {
     _ metric: MetricDefinition, _ first: ArmFigure, _ second: ArmFigure, value: Double, rows: Int,
     pair: Int
   ) -> Interval? {
-    guard rowLevel, figures.isClustered, let a = first.gradient, let b = second.gradient,
-      let variance = pairedVariance(a, b, rows: rows, pair: pair)
-    else { return nil }
+    guard rowLevel, figures.isClustered else { return nil }
+    let ranks = figures.ranks
+    var variance: Double?
+    var method = IntervalMethod.paired
+    if let a = first.gradient, let b = second.gradient {
+      variance = pairedVariance(a, b, rows: rows, pair: pair)
+    } else if metric.id == "roc_auc" {
+      variance = ranks.aucDifferenceVariances[pair]
+      method = .delong
+    } else if metric.id == "average_precision", pair < ranks.precisionDifferenceVariances.count {
+      variance = ranks.precisionDifferenceVariances[pair]
+    }
+    guard let variance else { return nil }
     let width = metric.range.upperBound - metric.range.lowerBound
     return measurer.intervals.normal(
-      value, parts: [(variance, .infinity)], method: .paired, range: -width...width,
+      value, parts: [(variance, .infinity)], method: method, range: -width...width,
       note: variance == 0 ? IntervalMaker.noVariation : nil)
   }
 }

@@ -325,8 +325,36 @@ struct StatisticsWork {
         value, replicates: zip(a, b).map { $0 - $1 }, recentred: true,
         method: .clusteredBootstrap, range: range, note: note)
     }
+    let ranks = figures.ranks
+    if metric.id == "average_precision", pair < ranks.precisionDifferenceVariances.count,
+      let variance = ranks.precisionDifferenceVariances[pair]
+    {
+      return normal(variance, .paired)
+    }
+    if metric.id == "expected_calibration_error", let replicates = calibrationDifferences(pair) {
+      return maker.percentile(
+        value, replicates: replicates, recentred: true, method: .bootstrap, range: range,
+        note: note)
+    }
+    if first.areReplicatesClustered, second.areReplicatesClustered, let a = first.replicates,
+      let b = second.replicates
+    {
+      return maker.percentile(
+        value, replicates: zip(a, b).map { $0 - $1 }, recentred: true, method: .clusteredBootstrap,
+        range: range, note: note)
+    }
     guard let a = deviation(first), let b = deviation(second) else { return nil }
     return normal((a + b) * (a + b), .conservative)
+  }
+
+  /// Differences of expected calibration error in every replicate, where both arms' bins were counted
+  /// together and rows are the sampled units.
+  private func calibrationDifferences(_ pair: Int) -> [Double]? {
+    guard !figures.isClustered, pair < figures.ranks.calibrations.count, let resampling,
+      !figures.ranks.calibrations[pair].cells.isEmpty
+    else { return nil }
+    let (a, b) = resampling.counts.calibrationErrors(figures.ranks.calibrations[pair], cell: 0)
+    return zip(a, b).map { $0 - $1 }
   }
 
   /// The variance of a difference over rows from the joint table, or from sums of squares.

@@ -22,6 +22,9 @@ public struct SuppressionPlan: Hashable, Sendable {
     /// Whether nothing is hidden.
     public var isShown: Bool { all == nil && labelled == nil && classes == nil && rates == nil }
 
+    /// Whether counts of labels are hidden.
+    var hidesLabels: Bool { labelled != nil || classes != nil || rates != nil }
+
     /// Creates a cell of which nothing is hidden.
     public init() {}
 

@@ -1,4 +1,5 @@
 import AssayDiagnostics
+import AssayRuns
 import AssayTables
 
 /// Positions of the plan's columns in one table.
@@ -8,8 +9,9 @@ struct Columns {
   var label: Int
   var identifier: Int?
   var split: Int?
-  var segments: [Int]
-  var sensitive: [Int]
+  /// One place for each segment; several where columns are crossed.
+  var segments: [[Int]]
+  var sensitive: [[Int]]
   var features: [Int]
 
   init(_ plan: Pilot.DataPlan, in table: Table) throws {
@@ -20,8 +22,18 @@ struct Columns {
     label = try find(plan.label)
     identifier = try plan.identifier.map(find)
     if case .column(let column) = plan.split { split = try find(column) }
-    segments = try plan.segments.map(find)
-    sensitive = try plan.sensitive.map(find)
+    func places(_ named: Pilot.DataPlan.Named) throws -> [Int] {
+      guard let crossed = CrossedColumn(named.name, columns: table.columns) else {
+        return [try find(named)]
+      }
+      return try crossed.parts.map { part in
+        var one = named
+        one.name = part
+        return try find(one)
+      }
+    }
+    segments = try plan.segments.map(places)
+    sensitive = try plan.sensitive.map(places)
     if client == nil,
       let taken = (plan.segments + plan.sensitive).first(where: { $0.name == plan.clientName })
     {
@@ -44,7 +56,8 @@ struct Columns {
       }
     } else {
       let others = Set(
-        [label] + segments + sensitive + [client, identifier, split].compactMap { $0 })
+        [label] + segments.flatMap { $0 } + sensitive.flatMap { $0 }
+          + [client, identifier, split].compactMap { $0 })
       features = table.columns.indices.filter { !others.contains($0) }
     }
     if features.isEmpty {

@@ -88,7 +88,11 @@ struct DataPreparation {
       sources: files.enumerated().map {
         SourceFile(
           path: $0.offset == 0 ? plan.path : plan.testPath ?? "", sha256: $0.element.sha256)
-      }, notes: notes, facts: facts, splitDescription: split)
+      }, notes: notes, facts: facts, splitDescription: split,
+      crossedParts: Dictionary(
+        (plan.segments + plan.sensitive).compactMap { named in
+          CrossedColumn(named.name, columns: files[0].header.columns).map { ($0.name, $0.parts) }
+        }, uniquingKeysWith: { first, _ in first }))
   }
 
   /// Reads every file for the first time.

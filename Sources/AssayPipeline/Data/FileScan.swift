@@ -1,4 +1,5 @@
 import AssayDiagnostics
+import AssayRuns
 import AssayTables
 
 /// A data file after its first reading: labels and groups as codes, and what its columns are. The
@@ -71,14 +72,23 @@ struct FileScan {
               row: row, column: column))
         }
       }
-      for (index, column) in found.segments.enumerated() {
-        segments[index].append(part, column: column)
+      for (index, places) in found.segments.enumerated() {
+        segments[index].append(part, crossing: places)
       }
-      for (index, column) in found.sensitive.enumerated() {
-        sensitive[index].append(part, column: column)
+      for (index, places) in found.sensitive.enumerated() {
+        sensitive[index].append(part, crossing: places)
       }
       for (index, place) in places.enumerated() {
         if let place { checks[index].append(part, column: place) }
+      }
+    }
+    for (named, coded) in zip(plan.segments + plan.sensitive, segments + sensitive)
+    where CrossedColumn(named.name, columns: header.columns) != nil {
+      if var excess = CrossedColumn.excess(named.name, groups: coded.texts.count) {
+        excess.location = named.location
+        excess.sourceLine = named.sourceLine
+        excess.width = named.name.count
+        throw DiagnosticList([excess])
       }
     }
     self.path = path
@@ -94,5 +104,18 @@ struct FileScan {
     self.segments = segments
     self.sensitive = sensitive
     inputs = zip(places, checks).map { place, check in place.map { ($0, check) } }
+  }
+}
+
+extension CodedTexts {
+  /// Adds the rows of a part of a table: of one column, or of several crossed.
+  fileprivate mutating func append(_ table: Table, crossing columns: [Int]) {
+    if columns.count == 1 {
+      append(table, column: columns[0])
+      return
+    }
+    for row in 0..<table.rowCount {
+      append(CrossedColumn.group(columns.map { table.text(row, $0) }))
+    }
   }
 }

@@ -36,6 +36,8 @@ struct PreparedData: Sendable {
   var facts: Facts
   /// How the rows were divided, in words.
   var splitDescription: String
+  /// The columns behind each crossed one, by its name.
+  var crossedParts: [String: [String]] = [:]
 
   /// Rows of one side of the split.
   struct Part: Sendable {

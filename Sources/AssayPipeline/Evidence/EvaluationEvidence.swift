@@ -35,6 +35,8 @@ struct EvaluationEvidence {
       }
       for column in arm.segments + arm.sensitive { groups(column, arm, &builder) }
       clients(arm, &builder)
+      spread(arm, &builder)
+      curves(arm, &builder)
       fairness(arm, &builder)
       worstSegment(arm, &builder)
     }
@@ -101,7 +103,7 @@ struct EvaluationEvidence {
 
   private func fairness(_ arm: ArmEvaluation, _ builder: inout EvidenceBuilder) {
     for column in arm.fairness {
-      for metric in column.metrics {
+      for metric in column.metrics where MetricCatalogue.fairnessHeadlines.contains(metric.id) {
         let id = EvidenceID(metric.id, arm: arm.name, scope: column.column)
         if builder.contains(id) { continue }
         var notes: [String] = []

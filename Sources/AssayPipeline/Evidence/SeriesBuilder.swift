@@ -13,19 +13,7 @@ struct SeriesBuilder {
       let runs = arm.runs.map(\.run)
       result += Self.rounds(arm.plan.name, runs, isFederated: isFederated(arm))
     }
-    for arm in evaluation.arms {
-      let points = arm.shownCalibration(minimumCount: EvaluationOptions().minimumCount)
-      guard !points.isEmpty else { continue }
-      result.append(
-        Series(
-          kind: .calibration, arm: arm.name,
-          lines: [
-            Series.Line(
-              name: arm.seeds.count > 1 ? "all seeds" : "test rows",
-              x: points.map { $0.meanScore ?? 0 }, y: points.map(\.outcomeRate),
-              counts: points.map(\.count))
-          ]))
-    }
+    for arm in evaluation.arms { result += CurveSeries(arm: arm).series }
     return result
   }
 

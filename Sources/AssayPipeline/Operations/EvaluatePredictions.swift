@@ -26,6 +26,7 @@ public func evaluatePredictions(
   let options = request.options(environment, profile: judging.profile)
   var measured = MeasuredRows(table, request: request)
   measured.join = tables.join
+  measured.unscoredRows = tables.unscoredRows
   let margins = try margins(request, measured)
   let evaluation = evaluate(table, options: options)
   measured.weak = try request.weakSegments.map {
@@ -85,7 +86,7 @@ func finish(
   var json = EvaluationJSON(evaluation, margins: margins, confidence: request.confidence).json
   if let weak = measured.weak { json = json.adding(weak) }
   return EvaluationResult(
-    json: measured.join.map { json.adding($0) } ?? json,
+    json: json.adding(measured.join, unscoredRows: measured.unscoredRows),
     summary: (measured.weak?.text ?? "") + EvaluationSummary(evaluation, output).text,
     isGateMet: isGateMet)
 }
@@ -131,6 +132,11 @@ private func predictionRecord(
       "matched_rows", "run", "Rows matched by id in every file", join.matched, source: source,
       note: join.sentence)
   }
+  if let unscored = table.unscoredRows {
+    builder.count(
+      "unscored_rows", "run", "Rows left out because an arm has no score for them", unscored,
+      source: source)
+  }
   for column in table.columns {
     for (index, entry) in column.groups.enumerated() {
       builder.add(
@@ -148,19 +154,7 @@ private func predictionRecord(
     case .multiclass(let count): "\(count) classes"
     case .regression: "regression"
     }
-  var series: [Series] = []
-  for arm in evaluation.arms {
-    let points = arm.shownCalibration(minimumCount: request.minimumCount)
-    guard !points.isEmpty else { continue }
-    series.append(
-      Series(
-        kind: .calibration, arm: arm.name,
-        lines: [
-          Series.Line(
-            name: "rows", x: points.map { $0.meanScore ?? 0 }, y: points.map(\.outcomeRate),
-            counts: points.map(\.count))
-        ]))
-  }
+  let series = evaluation.arms.flatMap { CurveSeries(arm: $0).series }
   return EvidenceRecord(
     asOf: environment.asOf.description, toolVersion: AssayVersion.current,
     subject: Subject(

@@ -36,6 +36,7 @@ struct EvaluationJSON {
     if !arm.sensitive.isEmpty { object["sensitive"] = columns(arm.sensitive) }
     if let clients = arm.clients { object["clients"] = column(clients) }
     var fairness: JSONObject = [:]
+    var selection: JSONObject = [:]
     for column in arm.fairness {
       var entries: JSONObject = [:]
       for metric in column.metrics {
@@ -46,14 +47,41 @@ struct EvaluationJSON {
         entries[metric.id] = .object(entry)
       }
       fairness[column.column] = .object(entries)
+      if let test = column.selectionRateTest {
+        selection[column.column] = .object([
+          "statistic": .number(test.statistic), "degrees": .integer(test.degrees),
+          "p": .number(test.pValue), "count": .integer(test.count),
+        ])
+      }
     }
     object["fairness"] = .object(fairness)
     if !arm.confusion.isEmpty, evaluation.suppression.overall.rates == nil {
       object["confusion_matrix"] = .array(
         arm.confusion.map { .array($0.map { .integer($0) }) })
     }
+    if !selection.keys.isEmpty { object["selection_rate_tests"] = .object(selection) }
+    if let curves = arm.curves { object["curves"] = CurvesJSON.curves(curves) }
+    let groups = groupCurves(arm.segments)
+    if !groups.keys.isEmpty { object["segment_curves"] = .object(groups) }
+    if !arm.perClass.isEmpty { object["per_class"] = CurvesJSON.classes(arm.perClass) }
+    if !arm.drift.isEmpty { object["drift"] = CurvesJSON.drift(arm.drift) }
+    if !arm.clientSummaries.isEmpty {
+      object["client_fairness"] = CurvesJSON.clients(arm.clientSummaries)
+    }
     if arm.clippedRows > 0 { object["clipped_rows"] = .integer(arm.clippedRows) }
     return .object(object)
+  }
+
+  private func groupCurves(_ columns: [ColumnResult]) -> JSONObject {
+    var object: JSONObject = [:]
+    for column in columns {
+      var groups: JSONObject = [:]
+      for group in column.groups {
+        if let curves = group.curves { groups[group.name] = CurvesJSON.curves(curves) }
+      }
+      if !groups.keys.isEmpty { object[column.column] = .object(groups) }
+    }
+    return object
   }
 
   private func columns(_ columns: [ColumnResult]) -> JSONValue {

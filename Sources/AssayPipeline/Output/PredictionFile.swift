@@ -12,7 +12,11 @@ struct PredictionFile {
   init(data: PreparedData) {
     self.data = data
     let withheld = Set(data.inputColumns + data.sensitive.map(\.name))
-    segments = data.segments.filter { !withheld.contains($0.name) }
+    // A crossed column tells its parts.
+    segments = data.segments.filter { segment in
+      !withheld.contains(segment.name)
+        && !data.crossedParts[segment.name, default: []].contains { withheld.contains($0) }
+    }
   }
 
   /// Names of the score columns; `score` holds the prediction where the label is a number.

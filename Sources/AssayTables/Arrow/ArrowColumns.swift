@@ -5,6 +5,8 @@ struct ArrowColumns: Sendable {
   let contents: ArrowContents
   /// The first row of each batch.
   private let firstRows: [Int]
+  /// Where each column lies in the lists of a batch, before the buffers that views add.
+  private let places: [Place]
 
   /// A column to read.
   struct Wanted: Sendable {
@@ -19,6 +21,15 @@ struct ArrowColumns: Sendable {
     firstRows = contents.batches.map { batch in
       defer { row += batch.rows.length }
       return row
+    }
+    var place = Place()
+    places = contents.schema.fields.map { field in
+      defer {
+        place.node += field.extent.nodes
+        place.buffer += field.extent.buffers
+        place.view += field.extent.views
+      }
+      return place
     }
   }
 
@@ -101,7 +112,7 @@ struct ArrowColumns: Sendable {
   }
 
   /// Where a column lies in the lists of a batch.
-  private struct Place {
+  private struct Place: Sendable {
     var node = 0
     var buffer = 0
     var view = 0
@@ -116,12 +127,7 @@ struct ArrowColumns: Sendable {
   }
 
   private func place(of field: Int, in batch: ArrowBatch) -> Place {
-    var place = Place()
-    for earlier in contents.schema.fields[..<field] {
-      place.node += earlier.extent.nodes
-      place.buffer += earlier.extent.buffers
-      place.view += earlier.extent.views
-    }
+    var place = places[field]
     // Each view before adds its buffers; a list that is too short is found by the column itself.
     place.buffer += batch.viewBuffers.prefix(place.view).reduce(0, &+)
     return place

@@ -36,6 +36,7 @@ struct ArrowContents: Sendable {
   private(set) var dictionaries: [Dictionary] = []
   private var current: [Int64: View] = [:]
   private(set) var rowCount = 0
+  private var entryCount = 0
 
   /// The six bytes at both ends of an Arrow file.
   static let magic = Array("ARROW1".utf8)
@@ -76,7 +77,7 @@ struct ArrowContents: Sendable {
           if !isDelta, current[id] != nil {
             throw .damaged("a file with two dictionaries of one id")
           }
-          try add(values, to: id, isDelta: isDelta)
+          try add(values, to: id, isDelta: isDelta, fileSize: file.count)
         case (.batch(let rows), false): try add(rows, fileSize: file.count)
         default: throw .damaged("a footer that points at another kind of message")
         }
@@ -97,7 +98,7 @@ struct ArrowContents: Sendable {
       switch message.header {
       case .schema: throw .damaged("a stream with two schemas")
       case .dictionary(let id, let isDelta, let values):
-        try add(values, to: id, isDelta: isDelta)
+        try add(values, to: id, isDelta: isDelta, fileSize: stream.count)
       case .batch(let rows): try add(rows, fileSize: stream.count)
       case .end: return
       }
@@ -106,8 +107,9 @@ struct ArrowContents: Sendable {
   }
 
   private mutating func add(
-    _ values: ArrowBatch, to id: Int64, isDelta: Bool
+    _ values: ArrowBatch, to id: Int64, isDelta: Bool, fileSize: Int
   ) throws(TypedFileFault) {
+    entryCount = try checked(entryCount, values.length, "entries of dictionaries", fileSize)
     if isDelta, let view = current[id] {
       dictionaries[view.dictionary].pieces.append(values)
       current[id] = View(dictionary: view.dictionary, pieces: view.pieces + 1)
@@ -120,12 +122,20 @@ struct ArrowContents: Sendable {
   }
 
   private mutating func add(_ rows: ArrowBatch, fileSize: Int) throws(TypedFileFault) {
-    rowCount = try TypedFileLimit.sum(rowCount, rows.length)
-    let limit = TypedFileLimit.rows(fileSize: fileSize)
-    guard rowCount <= limit else {
-      throw .overLimit(
-        what: "rows in a file of \(fileSize) bytes", found: "\(rowCount)", limit: "\(limit)")
-    }
+    rowCount = try checked(rowCount, rows.length, "rows", fileSize)
     batches.append(Batch(rows: rows, views: current))
+  }
+
+  /// Adds a count from the file, within what a file of its size may hold.
+  private func checked(
+    _ count: Int, _ more: Int, _ what: String, _ fileSize: Int
+  ) throws(TypedFileFault) -> Int {
+    let sum = try TypedFileLimit.sum(count, more)
+    let limit = TypedFileLimit.rows(fileSize: fileSize)
+    guard sum <= limit else {
+      throw .overLimit(
+        what: "\(what) in a file of \(fileSize) bytes", found: "\(sum)", limit: "\(limit)")
+    }
+    return sum
   }
 }

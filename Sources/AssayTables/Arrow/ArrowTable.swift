@@ -23,7 +23,12 @@ public struct ArrowTable: ColumnSource {
   /// Opens a file or a stream and reads what it says about itself.
   /// - Throws: A problem with the file: unreadable, damaged, refused, or two columns of one name.
   public init(path: String) throws(DiagnosticList) {
-    let bytes = try listing { () throws(Diagnostic) in try InputFile.read(path) }
+    try self.init(
+      path: path, bytes: try listing { () throws(Diagnostic) in try InputFile.read(path) })
+  }
+
+  /// Opens a table in memory; `path` is used in messages.
+  init(path: String, bytes: [UInt8]) throws(DiagnosticList) {
     if bytes.isEmpty {
       throw DiagnosticList([Diagnostic(.fileEmpty, at: SourceLocation(path: path))])
     }

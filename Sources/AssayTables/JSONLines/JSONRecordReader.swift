@@ -17,6 +17,9 @@ struct JSONRecordReader {
   /// The names of the record before, in order.
   private var layout: [Int32] = []
   private var problems = DiagnosticList()
+  /// Whether enough problems were found before, so that these are counted and no place is looked for.
+  private let isCounting: Bool
+  private var omitted = 0
   private var rowCount = 0
   /// Records so far, those that were no JSON included.
   private var recordNumber = 0
@@ -37,12 +40,15 @@ struct JSONRecordReader {
     var targetOffset: Int?
   }
 
-  /// - Parameter target: A row of the block and the position of a request whose place is wanted.
+  /// - Parameters:
+  ///   - isCounting: Whether problems are counted only.
+  ///   - target: A row of the block and the position of a request whose place is wanted.
   init(
     _ block: JSONRecordBlock, path: String, requests: [ColumnRequest],
-    target: (row: Int, column: Int)? = nil
+    isCounting: Bool = false, target: (row: Int, column: Int)? = nil
   ) {
     self.block = block
+    self.isCounting = isCounting
     self.path = path
     self.target = target
     columns = requests.map { JSONColumn($0) }
@@ -67,11 +73,16 @@ struct JSONRecordReader {
     }
     let isPresent = slots.indices.map { lastRecord[$0] > 0 }
     return Outcome(
-      rowCount: rowCount, columns: columns.map { $0.values }, problems: problems,
+      rowCount: rowCount, columns: columns.map { $0.values },
+      problems: isCounting ? DiagnosticList(omitted: omitted) : problems,
       names: names.texts, isPresent: isPresent, targetOffset: targetOffset)
   }
 
   private mutating func report(_ fact: Fact, at offset: Int, help: String? = nil) {
+    if isCounting {
+      omitted += 1
+      return
+    }
     let (block, path) = (block, path)
     problems.append(block.diagnostic(fact, path: path, offset: offset, help: help))
   }

@@ -29,7 +29,10 @@ public struct JSONRecordsTable: ColumnSource {
     while size < Self.nameBytes,
       let block = try listing({ () throws(Diagnostic) in try splitter.next() })
     {
-      let outcome = JSONRecordReader(block, path: path, requests: []).read()
+      let outcome = JSONRecordReader(
+        block, path: path, requests: [],
+        isCounting: problems.diagnostics.count >= DiagnosticList.reportLimit
+      ).read()
       problems.append(outcome.problems)
       rows += outcome.rowCount
       size += block.bytes.count
@@ -64,8 +67,11 @@ public struct JSONRecordsTable: ColumnSource {
     reading: while true {
       let blocks = try nextBlocks(&splitter, count: max(1, threads))
       if blocks.isEmpty { break }
+      let isFull = problems.diagnostics.count >= DiagnosticList.reportLimit
       let outcomes = OrderedJobs.results(count: blocks.count, threads: threads) {
-        JSONRecordReader(blocks[$0], path: path, requests: requests).read()
+        JSONRecordReader(
+          blocks[$0], path: path, requests: requests, isCounting: isFull
+        ).read()
       }
       for outcome in outcomes {
         rowCount += outcome.rowCount

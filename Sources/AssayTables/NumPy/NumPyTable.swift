@@ -33,7 +33,12 @@ public struct NumPyTable: ColumnSource {
   /// Opens a file and reads what its arrays are.
   /// - Throws: A problem with the file: unreadable, damaged, refused, or two columns of one name.
   public init(path: String) throws(DiagnosticList) {
-    let bytes = try listing { () throws(Diagnostic) in try InputFile.read(path) }
+    try self.init(
+      path: path, bytes: try listing { () throws(Diagnostic) in try InputFile.read(path) })
+  }
+
+  /// Opens a table in memory; `path` is used in messages and gives a lone array its name.
+  init(path: String, bytes: [UInt8]) throws(DiagnosticList) {
     if bytes.isEmpty {
       throw DiagnosticList([Diagnostic(.fileEmpty, at: SourceLocation(path: path))])
     }

@@ -1,10 +1,5 @@
-/// Whole numbers over a power of ten, in plain digits with as many behind the point as the scale.
+/// Decimal numbers of any size in plain digits; those of 64 bits are ``DecimalText``'s.
 enum ParquetDecimalText {
-  /// The text of `value / 10^scale`.
-  static func of(_ value: Int64, scale: Int) -> String {
-    placed("\(value.magnitude)", isNegative: value < 0, scale: scale)
-  }
-
   /// The text of a big-endian number in two's complement, of any length.
   static func of(_ bytes: ArraySlice<UInt8>, scale: Int) -> String {
     let isNegative = bytes.first.map { $0 >= 0x80 } ?? false

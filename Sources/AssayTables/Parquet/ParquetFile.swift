@@ -157,11 +157,9 @@ public struct ParquetFile: ColumnSource {
   }
 
   private func digest(of part: ParquetPart) -> ParquetAssembly.Outcome {
-    do throws(Diagnostic) {
-      let digest = try part.file.hexDigest()
-      try part.file.checkUnchanged()
-      return .digest(digest)
-    } catch { return .problems(DiagnosticList([error])) }
+    do throws(Diagnostic) { return .digest(try part.file.hexDigest()) } catch {
+      return .problems(DiagnosticList([error]))
+    }
   }
 
   private func read(_ piece: Piece, as request: ColumnRequest) -> ParquetAssembly.Outcome {
@@ -169,8 +167,6 @@ public struct ParquetFile: ColumnSource {
     var problems = DiagnosticList()
     let values = part.read(
       request, group: piece.group, firstRow: piece.firstRow, problems: &problems)
-    // What was read and what was digested are of one content.
-    do throws(Diagnostic) { try part.file.checkUnchanged() } catch { problems.append(error) }
     return problems.isEmpty ? .values(values) : .problems(problems)
   }
 

@@ -49,7 +49,11 @@ struct ParquetMeaningReader {
           let divisor = Self.power(scale)
           return .doubles(vector.integers.map { Double($0) / divisor }, missing: missing)
         }
-        return coded(vector.integers, missing) { ParquetDecimalText.of($0, scale: scale) }
+        return coded(vector.integers, missing) { DecimalText.of(Int128($0), scale: scale) }
+      }
+      for code in 0..<vector.texts.count where vector.texts[code].count > 64 {
+        // Making digits takes the square of the length; no writer goes beyond 32 bytes.
+        throw .damaged("a decimal number of \(vector.texts[code].count) bytes")
       }
       return try coded(vector, missing) { ParquetDecimalText.of($0, scale: scale) }
     case .half:
@@ -118,20 +122,9 @@ struct ParquetMeaningReader {
     return result
   }
 
-  /// A number of half precision: 1 bit of sign, 5 of exponent, 10 of fraction (IEEE 754).
+  /// The number in two little-endian bytes.
   static func half(_ bytes: ArraySlice<UInt8>) -> Float {
-    let bits = bytes.reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-    let sign = (bits >> 15) << 31
-    let exponent = bits >> 10 & 31
-    let fraction = bits & 1023
-    switch exponent {
-    case 0:
-      // Subnormal: fraction · 2^-24, exact in single precision.
-      let size = Float(fraction) * Float(bitPattern: (127 - 24) << 23)
-      return Float(bitPattern: size.bitPattern | sign)
-    case 31: return Float(bitPattern: sign | 0x7F80_0000 | fraction << 13)
-    default: return Float(bitPattern: sign | (exponent + 112) << 23 | fraction << 13)
-    }
+    HalfPrecision.widened(bytes.reversed().reduce(0) { $0 << 8 | UInt16($1) })
   }
 
   /// `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx`.

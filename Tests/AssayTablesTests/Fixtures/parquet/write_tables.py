@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Writes Parquet files with pyarrow, Polars and DuckDB, and beside each what pyarrow reads from it.
 
-    parquet-tables.py random FOLDER COUNT SEED    files over types, encodings, codecs, pages, nulls
-    parquet-tables.py fixtures FOLDER             the small files that the tests keep
+    write_tables.py random FOLDER COUNT SEED    files over types, encodings, codecs, pages, nulls
+    write_tables.py fixtures FOLDER             the small files that the tests keep
 
 Beside `x.parquet` stands `x.json`: for every column the texts that pandas' CSV shows (a missing value is
 empty) and, where a column can be read as numbers, these; "refused" where one of them is no finite number
@@ -185,11 +185,11 @@ KINDS = [
 ]
 
 
-def column(kind, rows, r):
+def column(kind, rows, r, share=None):
     """A random column of nulls and values, some in long runs."""
     few = r.choice([None, "some", "days"]) if r.random() < 0.7 else None
-    share = r.choice([0, 0, 0, 0.05, 0.5, 0.97, 1])
-    run = r.choice([1, 1, 1, 5, 200])
+    run = r.choice([1, 1, 1, 5, 200]) if share is None else 3
+    share = r.choice([0, 0, 0, 0.05, 0.5, 0.97, 1]) if share is None else share
     if pa.types.is_null(kind):
         return pa.nulls(rows), False
     inner = kind.value_type if pa.types.is_dictionary(kind) else kind
@@ -261,8 +261,15 @@ def write_pyarrow(table, path, r):
             if options["use_deprecated_int96_timestamps"] and pa.types.is_timestamp(field.type):
                 choice = ["PLAIN"]
             by_column[field.name] = r.choice(choice)
-    pq.write_table(
-        table, path, use_dictionary=sorted(use), column_encoding=by_column or None, **options)
+    size = options.pop("row_group_size")
+    with pq.ParquetWriter(path, table.schema, use_dictionary=sorted(use),
+                          column_encoding=by_column or None, **options) as writer:
+        # Several writes, some of no rows, which make row groups of no rows.
+        cuts = sorted([0, len(table)] + [r.randrange(len(table) + 1) for _ in range(r.choice([0, 0, 3]))])
+        for start, end in zip(cuts, cuts[1:]):
+            writer.write_table(table.slice(start, end - start), row_group_size=size)
+            if r.random() < 0.1:
+                writer.write_table(table.slice(0, 0))
     return f"pyarrow {pa.__version__} {options} {by_column}"
 
 
@@ -325,7 +332,7 @@ def write_fixtures(folder):
     names = ["bool", "i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "f16", "f32", "f64", "text",
              "large", "bytes", "fixed", "uuid", "dec7", "dec15", "dec30", "dec18", "dec60", "date",
              "t32", "t64us", "t64ns", "ts_ms", "ts_us", "ts_ns", "ts_utc", "ts_ms_utc", "nothing", "dict"]
-    arrays = [column(kind, 24, random.Random(f"fixture/{kind}"))[0] for kind in KINDS[:len(names)]]
+    arrays = [column(kind, 24, random.Random(f"fixture/{kind}"), 0.2)[0] for kind in KINDS[:len(names)]]
     every = pa.table(dict(zip(names, arrays)))
 
     def write(name, table, **options):
@@ -344,6 +351,12 @@ def write_fixtures(folder):
     write("pyarrow-int96", every.select(["ts_us", "ts_ns", "dict"]), compression="lz4",
           use_deprecated_int96_timestamps=True)
     write("pyarrow-empty", every.select(["i32", "text"]).slice(0, 0), compression="none")
+    path = folder / "pyarrow-groups.parquet"
+    small = every.select(["i64", "text", "f64"])
+    with pq.ParquetWriter(path, small.schema, write_statistics=False, compression="snappy") as writer:
+        for start, count in [(0, 0), (0, 9), (9, 0), (9, 15), (24, 0)]:
+            writer.write_table(small.slice(start, count))
+    describe(path, f"pyarrow {pa.__version__}, row groups of 0, 9, 0, 15 and 0 rows")
     write("pyarrow-nested", pa.table({
         "before": [1, 2, 3], "list": [[1, 2], [], None], "map": [{"a": {"b": 1}}] * 3,
         "after": ["x", None, "z"]}), compression="none")
