@@ -39,8 +39,15 @@ struct EvaluateCommand: AssayOperation {
   @Option(name: .customLong("minimum-count"), help: "Cells with fewer rows are withheld.")
   var minimumCount: Int = 20
 
-  @Option(name: .customLong("minimum-clients"), help: "Cells with fewer clients are withheld.")
-  var minimumClients: Int = 1
+  @Option(
+    name: .customLong("minimum-clients"),
+    help: "Cells with fewer clients are withheld; default: 1, or 5 with --profile cross-device.")
+  var minimumClients: Int?
+
+  @Flag(
+    name: .customLong("suppress-numerators"),
+    help: "Withhold every rate with fewer rows than --minimum-count in its numerator or beside it.")
+  var suppressNumerators = false
 
   @Flag(
     name: .customLong("include-missing"), help: "Let rows with a missing group count for fairness.")
@@ -65,6 +72,7 @@ struct EvaluateCommand: AssayOperation {
   @Flag(name: .long, help: "Print one JSON document to standard output.")
   var json = false
 
+  @OptionGroup var weak: WeakSegmentFlags
   @OptionGroup var judging: JudgingOptions
   @OptionGroup var common: CommonOptions
 
@@ -80,7 +88,7 @@ struct EvaluateCommand: AssayOperation {
       throw ValidationError("--confidence: expected a number between 0 and 1, found \(confidence)")
     }
     _ = try margins()
-    if minimumCount < 1 || minimumClients < 1 {
+    if minimumCount < 1 || minimumClients ?? 1 < 1 {
       throw ValidationError("--minimum-count and --minimum-clients: expected a number from 1")
     }
   }
@@ -107,9 +115,11 @@ struct EvaluateCommand: AssayOperation {
     request.minimumCount = minimumCount
     request.minimumClients = minimumClients
     request.includeMissing = includeMissing
+    request.suppressesNumerators = suppressNumerators
     request.fairlearnConvention = fairnessConvention == "fairlearn"
     request.seed = seed
     request.margins = try margins()
+    request.weakSegments = weak.request
     let environment = common.environment()
     let result =
       isOfStatistics

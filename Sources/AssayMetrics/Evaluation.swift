@@ -17,6 +17,8 @@ public struct Evaluation: Hashable, Sendable {
   public var comparisons: [Comparison]
   /// Replicates behind bootstrap intervals; 0 when there are none.
   public var replicates: Int
+  /// What is hidden of which cell.
+  public var suppression = SuppressionPlan()
 
   /// The arm of that name.
   public func arm(_ name: String) -> ArmEvaluation? { arms.first { $0.name == name } }

@@ -12,7 +12,8 @@ struct StatisticsFairness {
   /// Groups that take part, by name.
   private let groups: [(name: GroupName, cell: CellStatistics)]
   private let suppressed: [FairnessResult.LeftOut]
-  private let fewLabels: [Bool]
+  /// What is not to be shown of each group, and so takes no part.
+  private let hidden: [SuppressionPlan.Cell]
   private let isClustered: Bool
   private let clusterCount: Int
   private let totals: [[Double]]
@@ -26,7 +27,8 @@ struct StatisticsFairness {
   /// - Parameter groups: All groups of the column that have rows, in order.
   init(
     _ measurer: StatisticsMeasurer, column: StatisticsShape.Column,
-    groups given: [(key: CellKey, cell: CellStatistics)], arm: Int
+    groups given: [(key: CellKey, cell: CellStatistics, hidden: SuppressionPlan.Cell)],
+    arm: Int
   ) {
     self.measurer = measurer
     self.arm = arm
@@ -36,24 +38,27 @@ struct StatisticsFairness {
     var kept: [(name: GroupName, cell: CellStatistics)] = []
     var suppressed: [FairnessResult.LeftOut] = []
     var missing = 0
-    for (key, cell) in given {
+    var keptHidden: [SuppressionPlan.Cell] = []
+    var missingHidden = false
+    for (key, cell, hidden) in given {
       let isMissing = key.groups.contains(.missing)
-      if isMissing { missing += cell.rows }
+      if isMissing {
+        missing += cell.rows
+        if hidden.all != nil { missingHidden = true }
+      }
       if isMissing, !options.includeMissing { continue }
-      let clients = shape.client == nil ? nil : cell.clients.count
-      if let reason = measurer.suppression(rows: cell.rows, clients: clients) {
+      if let reason = hidden.all {
         suppressed.append(.init(group: key.shown, reason: reason))
       } else {
         kept.append((GroupName(key.shown), cell))
+        keptHidden.append(hidden)
       }
     }
-    missingRows = missing > 0 && missing < options.minimumCount ? nil : missing
+    missingRows =
+      missingHidden || missing > 0 && missing < options.minimumCount ? nil : missing
     groups = kept
     self.suppressed = suppressed
-    fewLabels = kept.map { group in
-      let labelled = group.cell.arms[arm].labels(classes: shape.classes).reduce(0, +)
-      return labelled > 0 && labelled < options.minimumCount
-    }
+    hidden = keptHidden
     totals = kept.map {
       shape.layout.totals($0.cell.arms[arm], shape: shape, origin: measurer.origin)
     }
@@ -105,7 +110,7 @@ struct StatisticsFairness {
       rates[id] = Rate(
         values: isFairlearn ? values.map { $0.isNaN ? 0 : $0 } : values,
         defined: groups.indices.map { group in
-          if id != "selection_rate", fewLabels[group] { return false }
+          if hidden[group].reason(metric: id) != nil { return false }
           return isFairlearn || !values[group].isNaN
         },
         trials: totals.map { metric.denominator($0) }, isProportion: metric.isProportion,
@@ -184,8 +189,7 @@ struct StatisticsFairness {
     for (index, group) in groups.enumerated() {
       if let (id, _) = parts.first(where: { !$0.1.defined[index] }) {
         let reason =
-          fewLabels[index] && id != "selection_rate"
-          ? measurer.suppressionText : metrics[id]?.whenUndefined ?? "undefined rate"
+          hidden[index].reason(metric: id) ?? metrics[id]?.whenUndefined ?? "undefined rate"
         leftOut.append(.init(group: group.name.shown, reason: reason))
       }
     }

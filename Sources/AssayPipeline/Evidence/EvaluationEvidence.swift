@@ -51,13 +51,7 @@ struct EvaluationEvidence {
           + "name the client of every row",
         source: Evidence.Source(path: "evidence.json", how: "by the number of clients"))
     }
-    let withheld = builder.evidence.count {
-      if case .estimate(.undefined(let reason, nil)) = $0.result {
-        reason.hasPrefix("suppressed")
-      } else {
-        false
-      }
-    }
+    let withheld = builder.evidence.count(where: \.isSuppressed)
     builder.count(
       "suppressed_cells", "run", "Numbers withheld because their cell is small", withheld,
       source: Evidence.Source(path: "evidence.json", how: "counted over all evidence"))

@@ -57,7 +57,7 @@ struct EvaluationJSON {
       }
     }
     object["fairness"] = .object(fairness)
-    if !arm.confusion.isEmpty {
+    if !arm.confusion.isEmpty, evaluation.suppression.overall.rates == nil {
       object["confusion_matrix"] = .array(
         arm.confusion.map { .array($0.map { .integer($0) }) })
     }
