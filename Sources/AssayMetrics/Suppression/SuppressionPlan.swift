@@ -313,7 +313,7 @@ struct SuppressionPlanner {
     var cell = SuppressionPlan.Cell()
     cell.all = all[index].map(reason)
     cell.labelled = labelled[index].map(reason)
-    if rates.indices.contains(index), labelled[index] == nil {
+    if rates.indices.contains(index), all[index] == nil {
       cell.rates = rates[index].map { cause in
         cause == .fewRows
           ? "suppressed: fewer than \(minimum) in a numerator or its complement" : reason(cause)
