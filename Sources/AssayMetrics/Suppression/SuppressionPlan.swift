@@ -172,6 +172,8 @@ struct SuppressionPlanner {
         complement: counts.rows.indices.map { cell in
           cell > 0 && counts.rows[cell] > 0 ? unknown : nil
         }, room: 2 * minimum - 1)
+      if work.needs.allSatisfy({ $0 == .none }) { continue }
+      work.showsUnneeded = false
       work.protect()
       for cell in rates.indices where rates[cell] == nil && work.bounds[cell] != nil {
         rates[cell] = .complement
