@@ -28,7 +28,17 @@ struct PredictionInputOptions: ParsableArguments {
       valueName: "mark"))
   var decimalMark: String = "auto"
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Rows without a finite score of every arm: refuse them, or exclude them for all arms.",
+      valueName: "what"))
+  var unscored: String = "refuse"
+
   func validate() throws {
+    if !["refuse", "exclude"].contains(unscored) {
+      throw ValidationError("--unscored: expected refuse or exclude, found '\(unscored)'")
+    }
     for text in scoreKind {
       let (arm, kind) = Self.pair(text)
       if ScoreKind(rawValue: kind) == nil || arm == "" {
@@ -71,6 +81,7 @@ struct PredictionInputOptions: ParsableArguments {
     }
     input.classes = classNames
     input.positive = positive
+    input.excludesUnscored = unscored == "exclude"
     input.setDecimalMark(decimalMark)
     return input
   }

@@ -9,6 +9,11 @@ import AssayStatistics
 /// - Complexity: O(rows · columns · metrics) for each arm and seed, and
 ///   O(replicates · 128) for each bootstrap interval, whatever the rows.
 public func evaluate(_ table: ScoredTable, options: EvaluationOptions) -> Evaluation {
+  evaluateBySort(table, options: options) ?? evaluateByRow(table, options: options)
+}
+
+/// The same row by row and cell by cell: any task, any number of seeds, any scores.
+func evaluateByRow(_ table: ScoredTable, options: EvaluationOptions) -> Evaluation {
   Evaluator(table, options: options, pairs: nil).evaluation(pairsOnly: false)
 }
 
@@ -97,6 +102,7 @@ private struct Evaluator: Sendable {
   }
 
   func evaluation(pairsOnly: Bool) -> Evaluation {
+    let plan = SuppressionPlan(table, prepared: measurer.table, options: options)
     var columns = [layout(nil)] + table.segments.map(layout)
     columns[0].detail = .whole
     // A column that is both segment and sensitive is measured once.
@@ -122,10 +128,18 @@ private struct Evaluator: Sendable {
       column.isDrifting = false
       columns.append(column)
     }
+    for place in columns.indices {
+      for group in columns[place].groups.indices {
+        columns[place].groups[group].hidden =
+          columns[place].source.map { plan.cell(column: $0.name, group: group) } ?? plan.overall
+      }
+    }
     let outputs = run(columns, sensitivePlaces: pairsOnly ? [] : sensitivePlaces)
-    return assemble(
+    var result = assemble(
       columns, outputs, sensitivePlaces: sensitivePlaces, clientPlace: clientPlace,
       pairsOnly: pairsOnly)
+    result.suppression = plan
+    return result
   }
 
   private func layout(_ column: GroupColumn?) -> Column {

@@ -107,4 +107,31 @@ struct ParquetFolderTests {
       atPath: root + "/" + deep, withIntermediateDirectories: true)
     #expect(throws: DiagnosticList.self) { try ParquetFile.open(path: root) }
   }
+
+  @Test("more parts than a process may have open files are one table")
+  func manyParts() throws {
+    let root = try Self.folder((1000..<2_300).map { ("part-\($0).parquet", "pyarrow-groups") })
+    defer { try? FileManager.default.removeItem(atPath: root) }
+    let table = try ParquetFile.open(path: root)
+    #expect(table.rowCount == 1_300 * 24)
+    #expect(try ParquetCases.texts(table, "text", threads: 2).count == 1_300 * 24)
+  }
+
+  @Test("a file that changes between opening and reading is an error")
+  func changed() throws {
+    let root = try Self.folder([("a.parquet", "pyarrow-groups"), ("b.parquet", "pyarrow-groups")])
+    defer { try? FileManager.default.removeItem(atPath: root) }
+    for path in [root, root + "/a.parquet"] {
+      let table = try ParquetFile.open(path: path)
+      let bytes = try InputFile.read(root + "/a.parquet")
+      // Cut off, replaced by an equal file, and gone.
+      try Data(bytes.dropLast()).write(to: URL(fileURLWithPath: root + "/a.parquet"))
+      #expect(throws: DiagnosticList.self) { try ParquetCases.texts(table, "text") }
+      try Data(bytes).write(to: URL(fileURLWithPath: root + "/a.parquet"), options: .atomic)
+      #expect(throws: DiagnosticList.self) { try table.read([], threads: 1) }
+      try FileManager.default.removeItem(atPath: root + "/a.parquet")
+      #expect(throws: DiagnosticList.self) { try ParquetCases.texts(table, "text") }
+      try Data(bytes).write(to: URL(fileURLWithPath: root + "/a.parquet"))
+    }
+  }
 }

@@ -14,9 +14,8 @@ extension EvaluationReport {
       ]),
       .note([
         .plain(
-          "A cell with few rows is withheld and says so. That hides its value, not more: where a "
-            + "single cell of a column is withheld, it may be worked out from the totals and the "
-            + "other cells. Withheld is not good news.")
+          "A cell with few rows is withheld and says so. Where it could be worked out from the totals "
+            + "and the other cells, another one is withheld with it. Withheld is not good news.")
       ]),
     ]
     if let baseline = subject.baseline, baseline != main,

@@ -30,7 +30,7 @@ struct CellBootstrap: Sendable {
   static let scoreGroups = 64
 
   let replicates: Int
-  private let seed: UInt64
+  let seed: UInt64
   private let layout: TotalsLayout
   private let bins: Int
 
@@ -79,6 +79,7 @@ struct CellBootstrap: Sendable {
   static let calibrationStream: UInt64 = 1 << 26
   static let scoreStream: UInt64 = 1 << 27
   static let normalStream: UInt64 = 1 << 28
+  static let pairStream: UInt64 = 1 << 29
 
   private func confusion(_ arm: ArmStatistics, _ generator: CounterGenerator) -> [[Double]] {
     let classes = layout.classes

@@ -15,6 +15,33 @@ extension CellStatistics {
   }
 }
 
+extension CellRanks {
+  /// Exact ranks with the variances that they lack taken from the histogram: a variance needs no more
+  /// digits than 4096 bins give.
+  func completed(_ cell: CellStatistics, _ shape: StatisticsShape) -> CellRanks {
+    guard shape.task == .binary else { return self }
+    var completed = self
+    for (arm, counts) in cell.arms.enumerated() where !counts.scores.isEmpty {
+      let binned = BinnedRanks(
+        scores: counts.scores, labels: counts.labels(classes: 2), clients: [], shape: shape
+      ).ofTwoClasses()
+      completed.arms[arm].kolmogorovSmirnov.take(binned.kolmogorovSmirnov)
+      completed.arms[arm].precisionRecallTrapezoid.take(binned.precisionRecallTrapezoid)
+      completed.arms[arm].averagePrecision.take(binned.averagePrecision)
+      completed.arms[arm].rocAUC.take(binned.rocAUC)
+    }
+    return completed
+  }
+}
+
+extension RankValue {
+  /// Takes over what is not known.
+  fileprivate mutating func take(_ binned: RankValue) {
+    variance = variance ?? binned.variance
+    rowSquares = rowSquares ?? binned.rowSquares
+  }
+}
+
 extension RankSummary {
   /// Of a regression: quantiles of its absolute errors.
   fileprivate init(_ regression: RegressionTotals) {
@@ -37,10 +64,12 @@ private struct BinnedRanks {
     var summary = RankSummary(isBinned: true)
     let scores = BinnedScores(self.scores, column: 0, shape: shape, own: 1)
     func value(_ measure: BinnedScores.Measure, _ variance: Double?) -> RankValue {
-      RankValue(
+      var value = RankValue(
         value: measure.value, errorBound: measure.errorBound, variance: variance,
         clientContributions: measure.contributions(
           of: clients.map(\.scores), scores: scores, column: 0, shape: shape, own: 1))
+      value.rowSquares = measure.squares(scores)
+      return value
     }
     if let area = scores.area() { summary.rocAUC = value(area, area.delongVariance(scores)) }
     if let precision = scores.averagePrecision() {
@@ -50,8 +79,7 @@ private struct BinnedRanks {
       summary.kolmogorovSmirnov = value(distance, distance.variance(scores))
     }
     if let area = scores.precisionRecallTrapezoid() {
-      summary.precisionRecallTrapezoid = RankValue(
-        value: area.value, errorBound: area.errorBound)
+      summary.precisionRecallTrapezoid = value(area, area.variance(scores))
     }
     return summary
   }

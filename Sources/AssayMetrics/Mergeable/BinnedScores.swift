@@ -145,18 +145,21 @@ struct BinnedScores {
   /// The height at a positive is the mean of the precision at its score and at the next higher one.
   /// With the letters of ``averagePrecision()``: both are at most `(A⁺ + p) / (A + p)`; the first is
   /// at least `(A⁺ + j) / (A + q + j)` for the j-th positive, the second `A⁺ / (A + q)`.
-  func precisionRecallTrapezoid() -> (value: Double, errorBound: Double)? {
+  func precisionRecallTrapezoid() -> Measure? {
     guard positiveCount > 0 else { return nil }
     var value = 0.0
     var highest = 0.0
     var lowest = 0.0
     var ownHigher = 0.0
     var higher = 0.0
-    var previous = 1.0
+    // Precision, and rows selected, from each bin on.
+    var precisions = [Double](repeating: 1, count: bins.count + 1)
+    var selected = [Double](repeating: 0, count: bins.count + 1)
     for index in bins.indices.reversed() {
       let (p, q) = (Double(positives[index]), Double(negatives[index]))
-      let precision = (ownHigher + p) / (higher + p + q)
-      value += p * (precision + previous) / 2
+      selected[index] = higher + p + q
+      precisions[index] = (ownHigher + p) / selected[index]
+      value += p * (precisions[index] + precisions[index + 1]) / 2
       if p > 0 {
         highest += p * (ownHigher + p) / (higher + p)
         lowest +=
@@ -166,12 +169,24 @@ struct BinnedScores {
       }
       ownHigher += p
       higher += p + q
-      previous = precision
     }
     let m = Double(positiveCount)
-    return (
-      value / m, max(highest - value, value - lowest, 0) / m + (highest > lowest ? 1e-12 : 0)
-    )
+    var measure = Measure(
+      value: value / m,
+      errorBound: max(highest - value, value - lowest, 0) / m + (highest > lowest ? 1e-12 : 0),
+      negatives: [], positives: [])
+    // As in `RankMetrics.precisionRecallTrapezoid`, a bin being a step.
+    var (inverses, shares, lower) = (0.0, 0.0, 0.0)
+    for index in bins.indices {
+      let weight = (Double(positives[index]) + lower) / 2 / selected[index]
+      inverses += weight
+      shares += weight * precisions[index]
+      let own = (precisions[index] + precisions[index + 1]) / 2
+      measure.positives.append((own + inverses - shares - measure.value) / m)
+      measure.negatives.append(-shares / m)
+      lower = Double(positives[index])
+    }
+    return measure
   }
 
   /// The largest distance of the cumulative shares of both labels, over the edges of bins.
@@ -222,13 +237,17 @@ extension BinnedScores.Measure {
   /// The sampling variance over rows from their contributions: `Σ u² · n / (n − 1)`.
   func variance(_ scores: BinnedScores) -> Double? {
     let count = Double(scores.positiveCount + scores.negativeCount)
-    guard count > 1 else { return nil }
+    return count > 1 ? squares(scores) * count / (count - 1) : nil
+  }
+
+  /// `Σ u²` over rows.
+  func squares(_ scores: BinnedScores) -> Double {
     var sum = CompensatedSum()
     for index in positives.indices {
       sum.add(Double(scores.positives[index]) * positives[index] * positives[index])
       sum.add(Double(scores.negatives[index]) * negatives[index] * negatives[index])
     }
-    return sum.value * count / (count - 1)
+    return sum.value
   }
 
   /// Every client's contribution from its coarse histogram: a row counts with the mean contribution

@@ -27,7 +27,8 @@ struct CellFigures {
     self.hasClients = hasClients
     let isClustered = cell.clients.count >= max(2, options.minimumClusters)
     self.isClustered = isClustered
-    self.ranks = ranks ?? cell.binnedRanks(shape, wantsClients: isClustered)
+    self.ranks =
+      ranks?.completed(cell, shape) ?? cell.binnedRanks(shape, wantsClients: isClustered)
     let layout = shape.layout
     totals = cell.arms.map { layout.totals($0, shape: shape, origin: origin) }
     clientTotals =
@@ -97,6 +98,20 @@ struct CellFigures {
       return ExactSum.squaredDeviations(sum: sum, squares: squares, count: labelledRows)
     }
     return cell.arms[arm].moments(value).map { max(0, $0.squares - $0.sum * $0.sum / rows) }
+  }
+
+  /// `Σ (score − mean)²` over labelled rows of two classes, each score standing in the middle of its
+  /// bin: to within 1/bins of the spread.
+  func squaredScoreDeviations(arm: Int) -> Double? {
+    var (rows, sum, squares) = (0.0, CompensatedSum(), CompensatedSum())
+    let scores = cell.arms[arm].scores
+    for (key, count) in zip(scores.keys, scores.counts) {
+      let score = (Double(key / 2) + 0.5) / Double(shape.bins)
+      rows += Double(count)
+      sum.add(Double(count) * score)
+      squares.add(Double(count) * score * score)
+    }
+    return rows > 0 ? max(0, squares.value - sum.value * sum.value / rows) : nil
   }
 
   /// `Σ (a x − b y − mean)²` of a row value under a compared arm (x) and the reference (y); `nil`

@@ -6,6 +6,8 @@ public struct RankValue: Hashable, Sendable {
   public var errorBound: Double
   /// The sampling variance with rows as the sampled units; `nil` where unknown.
   public var variance: Double?
+  /// The sum of squares of rows' contributions; `nil` where unknown.
+  public var rowSquares: Double?
   /// Every client's contribution, beside the cell's clients and summing to 0; empty where unknown.
   public var clientContributions: [Double]
 
@@ -70,10 +72,19 @@ public struct CellRanks: Hashable, Sendable {
   /// By compared arm: the variance of the difference of areas on the same rows (DeLong); `nil` where
   /// it cannot be known, as from bins.
   public var aucDifferenceVariances: [Double?]
+  /// The same for average precision, from the rows' contributions; empty from bins.
+  public var precisionDifferenceVariances: [Double?] = []
+  /// Both arms' calibration on the same rows; empty from bins.
+  public var calibrations: [JointCalibration] = []
 
   /// Creates the ranks.
-  public init(arms: [RankSummary], aucDifferenceVariances: [Double?]) {
+  public init(
+    arms: [RankSummary], aucDifferenceVariances: [Double?],
+    precisionDifferenceVariances: [Double?] = [], calibrations: [JointCalibration] = []
+  ) {
+    self.calibrations = calibrations
     self.arms = arms
     self.aucDifferenceVariances = aucDifferenceVariances
+    self.precisionDifferenceVariances = precisionDifferenceVariances
   }
 }

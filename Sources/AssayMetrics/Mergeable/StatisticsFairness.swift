@@ -4,22 +4,18 @@ import AssayStatistics
 /// Measures the fairness of one arm over the groups of one column, from statistics; the rules are
 /// those of ``FairnessMeasurer``.
 struct StatisticsFairness {
-  /// One rate in every group, and its extremes in every replicate.
-  private struct Rate {
-    /// By group; NaN where undefined.
-    var values: [Double]
-    var defined: [Bool]
-    var highest: [Double]
-    var lowest: [Double]
-  }
+  /// One rate in every group, and its replicates.
+  private typealias Rate = FairnessInterval.Rate
 
   let measurer: StatisticsMeasurer
   let arm: Int
   /// Groups that take part, by name.
   private let groups: [(name: GroupName, cell: CellStatistics)]
   private let suppressed: [FairnessResult.LeftOut]
-  private let fewLabels: [Bool]
+  /// What is not to be shown of each group, and so takes no part.
+  private let hidden: [SuppressionPlan.Cell]
   private let isClustered: Bool
+  private let clusterCount: Int
   private let totals: [[Double]]
   private let missingRows: Int?
   private let column: StatisticsShape.Column
@@ -31,7 +27,8 @@ struct StatisticsFairness {
   /// - Parameter groups: All groups of the column that have rows, in order.
   init(
     _ measurer: StatisticsMeasurer, column: StatisticsShape.Column,
-    groups given: [(key: CellKey, cell: CellStatistics)], arm: Int
+    groups given: [(key: CellKey, cell: CellStatistics, hidden: SuppressionPlan.Cell)],
+    arm: Int
   ) {
     self.measurer = measurer
     self.arm = arm
@@ -41,29 +38,33 @@ struct StatisticsFairness {
     var kept: [(name: GroupName, cell: CellStatistics)] = []
     var suppressed: [FairnessResult.LeftOut] = []
     var missing = 0
-    for (key, cell) in given {
+    var keptHidden: [SuppressionPlan.Cell] = []
+    var missingHidden = false
+    for (key, cell, hidden) in given {
       let isMissing = key.groups.contains(.missing)
-      if isMissing { missing += cell.rows }
+      if isMissing {
+        missing += cell.rows
+        if hidden.all != nil { missingHidden = true }
+      }
       if isMissing, !options.includeMissing { continue }
-      let clients = shape.client == nil ? nil : cell.clients.count
-      if let reason = measurer.suppression(rows: cell.rows, clients: clients) {
+      if let reason = hidden.all {
         suppressed.append(.init(group: key.shown, reason: reason))
       } else {
         kept.append((GroupName(key.shown), cell))
+        keptHidden.append(hidden)
       }
     }
-    missingRows = missing > 0 && missing < options.minimumCount ? nil : missing
+    missingRows =
+      missingHidden || missing > 0 && missing < options.minimumCount ? nil : missing
     groups = kept
     self.suppressed = suppressed
-    fewLabels = kept.map { group in
-      let labelled = group.cell.arms[arm].labels(classes: shape.classes).reduce(0, +)
-      return labelled > 0 && labelled < options.minimumCount
-    }
+    hidden = keptHidden
     totals = kept.map {
       shape.layout.totals($0.cell.arms[arm], shape: shape, origin: measurer.origin)
     }
     let clients = Set(kept.flatMap { $0.cell.clients.map(\.name) })
     isClustered = clients.count >= max(2, options.minimumClusters)
+    clusterCount = clients.count
     metrics = measurer.smooth.compactMapValues { $0 as? RatioMetric }
   }
 
@@ -109,24 +110,19 @@ struct StatisticsFairness {
       rates[id] = Rate(
         values: isFairlearn ? values.map { $0.isNaN ? 0 : $0 } : values,
         defined: groups.indices.map { group in
-          if id != "selection_rate", fewLabels[group] { return false }
+          if hidden[group].reason(metric: id) != nil { return false }
           return isFairlearn || !values[group].isNaN
         },
-        highest: [Double](repeating: -Double.infinity, count: replicates),
-        lowest: [Double](repeating: Double.infinity, count: replicates))
+        trials: totals.map { metric.denominator($0) }, isProportion: metric.isProportion,
+        replicates: groups.map { _ in [] })
     }
     if replicates == 0 { return rates }
     for group in groups.indices {
       guard let drawn = drawn(group, metrics) else { continue }
       for (id, metric) in metrics {
         guard var rate = rates[id], rate.defined[group] else { continue }
-        for (replicate, drawnValue) in drawn.values(of: metric).enumerated() {
-          var value = drawnValue
-          if value.isNaN {
-            if isFairlearn { value = 0 } else { continue }
-          }
-          rate.highest[replicate] = max(rate.highest[replicate], value)
-          rate.lowest[replicate] = min(rate.lowest[replicate], value)
+        rate.replicates[group] = drawn.values(of: metric).map {
+          $0.isNaN && isFairlearn ? 0 : $0
         }
         rates[id] = rate
       }
@@ -193,8 +189,7 @@ struct StatisticsFairness {
     for (index, group) in groups.enumerated() {
       if let (id, _) = parts.first(where: { !$0.1.defined[index] }) {
         let reason =
-          fewLabels[index] && id != "selection_rate"
-          ? measurer.suppressionText : metrics[id]?.whenUndefined ?? "undefined rate"
+          hidden[index].reason(metric: id) ?? metrics[id]?.whenUndefined ?? "undefined rate"
         leftOut.append(.init(group: group.name.shown, reason: reason))
       }
     }
@@ -227,23 +222,21 @@ struct StatisticsFairness {
       let text = "from \(usable.map(\.0).joined(separator: ", ")) alone"
       note = note.map { "\($0); \(text)" } ?? text
     }
-    result.estimate = .defined(
-      value: value, interval: interval(metric, usable.map(\.1), value, note), count: count)
+    let extremes = FairnessInterval(
+      metric: metric, rates: usable.map(\.1), isFairlearn: isFairlearn,
+      clusterCount: isClustered ? clusterCount : nil, sampleSize: count,
+      maker: measurer.intervals)
+    let interval: Interval?
+    if FairnessInterval.kinds.contains(metric.kind) {
+      result.biasCorrected = extremes.biasCorrected(value)
+      interval = extremes.interval(value, note: note)
+    } else {
+      interval = measurer.intervals.percentile(
+        value, replicates: extremes.metricReplicates, recentred: true,
+        method: isClustered ? .clusteredBootstrap : .bootstrap, range: metric.range, note: note)
+    }
+    result.estimate = .defined(value: value, interval: interval, count: count)
     return result
-  }
-
-  private func interval(
-    _ metric: FairnessMetric, _ parts: [Rate], _ value: Double, _ note: String?
-  ) -> Interval? {
-    let count = parts.first?.highest.count ?? 0
-    guard count >= 2 else { return nil }
-    return measurer.intervals.percentile(
-      value,
-      replicates: (0..<count).map { replicate in
-        metric.value(
-          parts.map { ($0.highest[replicate], $0.lowest[replicate]) }, isFairlearn: isFairlearn)
-      }, recentred: true, method: isClustered ? .clusteredBootstrap : .bootstrap,
-      range: metric.range, note: note)
   }
 
   /// Names the rate and the two groups that make the value.

@@ -6,11 +6,11 @@ extension StatisticsWork {
   /// Of one arm's metric: Wilson's for proportions, DeLong's for areas.
   func rowInterval(_ metric: MetricDefinition, _ figure: ArmFigure) -> Interval? {
     guard rowLevel, figures.isClustered else { return nil }
-    if let smooth = measurer.smooth[metric.id], let successes = smooth.successes,
-      let totals = figure.totals
+    if let totals = figure.totals,
+      let interval = measurer.intervals.proportion(
+        metric, totals, shape.layout, smooth: measurer.smooth[metric.id], note: nil)
     {
-      return measurer.intervals.wilson(
-        successes: successes(totals), trials: smooth.denominator(totals), note: nil)
+      return interval
     }
     guard metric.id == "roc_auc", figure.rowMethod == .delong, let variance = figure.rowVariance
     else { return nil }
@@ -26,12 +26,42 @@ extension StatisticsWork {
     _ metric: MetricDefinition, _ first: ArmFigure, _ second: ArmFigure, value: Double, rows: Int,
     pair: Int
   ) -> Interval? {
-    guard rowLevel, figures.isClustered, let a = first.gradient, let b = second.gradient,
-      let variance = pairedVariance(a, b, rows: rows, pair: pair)
-    else { return nil }
+    guard rowLevel, figures.isClustered else { return nil }
+    let ranks = figures.ranks
+    var variance: Double?
+    var method = IntervalMethod.paired
+    if let a = first.gradient, let b = second.gradient {
+      variance = pairedVariance(a, b, rows: rows, pair: pair)
+    } else if metric.id == "roc_auc" {
+      variance = ranks.aucDifferenceVariances[pair]
+      method = .delong
+    } else if metric.id == "average_precision", pair < ranks.precisionDifferenceVariances.count {
+      variance = ranks.precisionDifferenceVariances[pair]
+    }
+    guard let variance else { return nil }
     let width = metric.range.upperBound - metric.range.lowerBound
     return measurer.intervals.normal(
-      value, parts: [(variance, .infinity)], method: .paired, range: -width...width,
+      value, parts: [(variance, .infinity)], method: method, range: -width...width,
       note: variance == 0 ? IntervalMaker.noVariation : nil)
+  }
+}
+
+extension UnequalClients {
+  /// From clients' totals.
+  /// - Parameter squares: `Σ u²` over all rows; where it is not known the rows of a client count as
+  ///   wholly correlated, which takes away the most degrees of freedom.
+  init(sums given: [Double], sizes all: [Double], squares: Double?) {
+    var sums: [Double] = []
+    var sizes: [Double] = []
+    var between = 0.0
+    for (sum, size) in zip(given, all) where size > 0 {
+      sums.append(sum)
+      sizes.append(size)
+      between += sum * sum / size
+    }
+    self.init(contributions: [], denominators: [], starts: [])
+    self.sums = sums
+    self.sizes = sizes
+    withinSquares = squares.map { max(0, $0 - between) } ?? 0
   }
 }

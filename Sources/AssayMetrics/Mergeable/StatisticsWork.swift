@@ -10,9 +10,9 @@ struct StatisticsWork {
   /// Whether intervals over rows are made beside those over clients.
   let rowLevel: Bool
 
-  private var shape: StatisticsShape { measurer.shape }
-  private var cell: CellStatistics { figures.cell }
-  private var resampling: StatisticsResampling? { resamples ? measurer.resampling : nil }
+  var shape: StatisticsShape { measurer.shape }
+  var cell: CellStatistics { figures.cell }
+  var resampling: StatisticsResampling? { resamples ? measurer.resampling : nil }
 
   /// What an interval says when the value is known from bins alone.
   static let binned = "from binned values; widened by the certified error bound"
@@ -53,6 +53,12 @@ struct StatisticsWork {
   // MARK: One arm
 
   func figure(_ metric: MetricDefinition, arm: Int) -> ArmFigure {
+    var figure = measured(metric, arm: arm)
+    figure.arm = arm
+    return figure
+  }
+
+  private func measured(_ metric: MetricDefinition, arm: Int) -> ArmFigure {
     if let smooth = measurer.smooth[metric.id] { return figure(smooth, arm: arm) }
     let rows = figures.labelledRows
     if rows == 0 { return ArmFigure(value: .nan, reason: ClassMetrics.noLabel, count: 0) }
@@ -63,8 +69,7 @@ struct StatisticsWork {
     let noPositive = "no row with label 1"
     switch metric.id {
     case "expected_calibration_error": return calibrationError(arm)
-    case "maximum_calibration_error":
-      return ArmFigure(value: CalibrationError.maximum(bins(arm)), count: rows)
+    case "maximum_calibration_error": return maximumCalibrationError(arm)
     case "max_error":
       return ArmFigure(value: cell.arms[arm].regression?.largestError ?? .nan, count: rows)
     case "median_absolute_error": return figure(ranks.medianAbsoluteError, reason: nil)
@@ -129,21 +134,24 @@ struct StatisticsWork {
     let gradient = metric.gradient(totals)
     figure.gradient = gradient
     figure.totals = totals
+    figure.rowSquares = rowSquares(gradient, arm: arm)
     if figures.isClustered {
       figure.clients = figures.contributions(gradient, arm: arm)
       return figure
     }
-    figure.rowVariance = rowVariance(gradient, arm: arm)
-    if metric.successes == nil, arm < drawn.count {
+    let rows = Double(figures.labelledRows)
+    // The delta method: Σ u² · n / (n − 1).
+    if rows > 1 { figure.rowVariance = figure.rowSquares.map { $0 * rows / (rows - 1) } }
+    // Counts, log loss and squared error are drawn; other sums are not.
+    let others = gradient[shape.layout.value(TotalsLayout.ClassValue.gap)...]
+    if metric.successes == nil, arm < drawn.count, others.allSatisfy({ $0 == 0 }) {
       figure.replicates = drawn[arm].totals.values(of: metric)
     }
     return figure
   }
 
-  /// The variance over rows by the delta method; `nil` where the squares it needs are not kept.
-  private func rowVariance(_ gradient: [Double], arm: Int) -> Double? {
-    let rows = Double(figures.labelledRows)
-    guard rows > 1 else { return nil }
+  /// The sum of squares of rows' contributions; `nil` where the squares it needs are not kept.
+  private func rowSquares(_ gradient: [Double], arm: Int) -> Double? {
     if figures.isOfCounts(gradient) {
       let table = figures.contributionsByKey(gradient)
       let confusion = cell.arms[arm].confusion
@@ -151,13 +159,19 @@ struct StatisticsWork {
       for (key, count) in zip(confusion.keys, confusion.counts) {
         sum.add(Double(count) * table[Int(key)] * table[Int(key)])
       }
-      return sum.value * rows / (rows - 1)
+      return sum.value
     }
-    guard let value = figures.onlyValue(gradient),
-      let squares = figures.squaredDeviations(value, arm: arm)
-    else { return nil }
+    guard let value = figures.onlyValue(gradient) else { return nil }
+    if shape.task == .binary, value == TotalsLayout.ClassValue.gap {
+      // A function of the sum of scores, which is that of outcomes minus that of gaps.
+      return figures.squaredScoreDeviations(arm: arm).map {
+        let slope = gradient[shape.layout.value(value)]
+        return slope * slope * $0
+      }
+    }
+    guard let squares = figures.squaredDeviations(value, arm: arm) else { return nil }
     let slope = gradient[shape.layout.value(value)]
-    return slope * slope * squares * rows / (rows - 1)
+    return slope * slope * squares
   }
 
   private func figure(_ rank: RankValue, reason: String?) -> ArmFigure {
@@ -168,6 +182,7 @@ struct StatisticsWork {
     }
     figure.errorBound = rank.errorBound
     figure.rowVariance = rank.variance
+    figure.rowSquares = rank.rowSquares
     if figures.isClustered, rank.clientContributions.count == cell.clients.count {
       figure.clients = rank.clientContributions
     }
@@ -195,6 +210,35 @@ struct StatisticsWork {
     return figure
   }
 
+  /// The largest distance of mean outcome and mean score; replicates keep the rows of each bin.
+  private func maximumCalibrationError(_ arm: Int) -> ArmFigure {
+    let bins = cell.arms[arm].calibration
+    var figure = ArmFigure(
+      value: CalibrationError.maximum(self.bins(arm)), count: figures.labelledRows)
+    guard let resampling else { return figure }
+    var largest = [Double](repeating: 0, count: resampling.replicates)
+    let generator = CounterGenerator(seed: measurer.options.seed, stream: 9)
+    for (index, bin) in bins.enumerated() where bin.count > 0 {
+      var gaps: [Double]
+      if figures.isClustered {
+        gaps = resampling.resample(
+          cell.clients, cell.clients.map { $0.arms[arm].gaps[index].value })
+      } else {
+        let gap = FixedSum(units: Int128(bin.outcomes) << 64 - bin.scores.units).value
+        let deviation = bin.squaredGaps.value.squareRoot()
+        gaps = (0..<resampling.replicates).map {
+          gap + deviation * ScoreGrid.normal(generator, UInt64(index), $0)
+        }
+      }
+      for place in largest.indices {
+        largest[place] = max(largest[place], abs(gaps[place]) / Double(bin.count))
+      }
+    }
+    figure.replicates = largest
+    figure.areReplicatesClustered = figures.isClustered
+    return figure
+  }
+
   // MARK: Results
 
   func result(_ metric: MetricDefinition, _ figure: ArmFigure) -> MetricResult {
@@ -204,8 +248,15 @@ struct StatisticsWork {
         estimate: .undefined(
           reason: figure.reason ?? "not a finite number", count: figure.count), perSeed: [nil])
     }
-    let interval = widened(
-      interval(metric, figure), by: figure.errorBound, range: metric.range)
+    var interval = interval(metric, figure)
+    if let sums = figure.clients {
+      interval?.adjusted = measurer.intervals.unequal(
+        figure.value,
+        UnequalClients(
+          sums: sums, sizes: sizes(metric, [figure]), squares: figure.rowSquares),
+        range: metric.range)
+    }
+    interval = widened(interval, by: figure.errorBound, range: metric.range)
     return MetricResult(
       id: metric.id,
       estimate: .defined(value: figure.value, interval: interval, count: figure.count),
@@ -222,16 +273,16 @@ struct StatisticsWork {
         figure.value, parts: [(variance, Double(contributions.count - 1))], method: .clustered,
         range: metric.range, note: variance == 0 ? IntervalMaker.noVariation : note)
     }
-    if let smooth = measurer.smooth[metric.id], let successes = smooth.successes,
-      let totals = figure.totals
+    if let totals = figure.totals,
+      let interval = maker.proportion(
+        metric, totals, shape.layout, smooth: measurer.smooth[metric.id], note: note)
     {
-      return maker.wilson(
-        successes: successes(totals), trials: smooth.denominator(totals), note: note)
+      return interval
     }
     if let replicates = figure.replicates {
       return maker.percentile(
         figure.value, replicates: replicates,
-        recentred: metric.id == "expected_calibration_error",
+        recentred: metric.id.hasSuffix("_calibration_error"),
         method: figure.areReplicatesClustered ? .clusteredBootstrap : .bootstrap,
         range: metric.range, note: note)
     }
@@ -249,136 +300,13 @@ struct StatisticsWork {
     interval.low = max(range.lowerBound, interval.low - bound)
     interval.high = min(range.upperBound, interval.high + bound)
     // A test from the standard error alone would leave the bound out.
+    if let adjusted = interval.adjusted {
+      interval.adjusted?.low = max(range.lowerBound, adjusted.low - bound)
+      interval.adjusted?.high = min(range.upperBound, adjusted.high + bound)
+    }
     interval.standardError = nil
     interval.degrees = nil
     interval.note = interval.note.map { "\($0); \(Self.binned)" } ?? Self.binned
     return interval
-  }
-
-  // MARK: Pairs
-
-  func difference(
-    _ metric: MetricDefinition, _ first: ArmFigure, _ second: ArmFigure, pair: Int
-  ) -> MetricResult {
-    let count = metric.id == "selection_rate" ? cell.rows : figures.labelledRows
-    let names = (
-      shape.arms[shape.comparedArms[pair]].name, shape.arms[shape.reference].name
-    )
-    if first.reason != nil || second.reason != nil || !first.value.isFinite
-      || !second.value.isFinite
-    {
-      let isFirst = first.reason != nil || !first.value.isFinite
-      let reason = (isFirst ? first.reason : second.reason) ?? "not a finite number"
-      let both = first.reason != nil && first.reason == second.reason
-      return MetricResult(
-        id: metric.id,
-        estimate: .undefined(
-          reason: both ? reason : "\(isFirst ? names.0 : names.1): \(reason)", count: count),
-        perSeed: [])
-    }
-    let value = first.value - second.value
-    let width = metric.range.upperBound - metric.range.lowerBound
-    let bound = first.errorBound + second.errorBound
-    let interval = widened(
-      differenceInterval(
-        metric, first, second, value: value, rows: count, range: -width...width, pair: pair),
-      by: bound, range: -width...width)
-    return MetricResult(
-      id: metric.id, estimate: .defined(value: value, interval: interval, count: count),
-      perSeed: [value], errorBound: bound > 0 ? bound : nil,
-      rowInterval: rowInterval(metric, first, second, value: value, rows: count, pair: pair))
-  }
-
-  private func differenceInterval(
-    _ metric: MetricDefinition, _ first: ArmFigure, _ second: ArmFigure, value: Double,
-    rows: Int, range: ClosedRange<Double>, pair: Int
-  ) -> Interval? {
-    let maker = measurer.intervals
-    let note = figures.note
-    func normal(_ variance: Double, _ method: IntervalMethod, degrees: Double = .infinity)
-      -> Interval?
-    {
-      let text =
-        method == .conservative
-        ? note.map { "\($0); \(Self.conservative)" } ?? Self.conservative : note
-      return maker.normal(
-        value, parts: [(variance, degrees)], method: method, range: range,
-        note: variance == 0 ? IntervalMaker.noVariation : text)
-    }
-    if let a = first.clients, let b = second.clients {
-      guard let variance = figures.clusteredVariance(zip(a, b).map { $0 - $1 }) else { return nil }
-      return normal(variance, .clustered, degrees: Double(a.count - 1))
-    }
-    if let a = first.gradient, let b = second.gradient {
-      if let variance = pairedVariance(a, b, rows: rows, pair: pair) {
-        return normal(variance, .paired)
-      }
-    }
-    if metric.id == "roc_auc", let variance = figures.ranks.aucDifferenceVariances[pair] {
-      return normal(variance, .delong)
-    }
-    if first.areReplicatesClustered, second.areReplicatesClustered, let a = first.replicates,
-      let b = second.replicates
-    {
-      // One client has one weight under both arms.
-      return maker.percentile(
-        value, replicates: zip(a, b).map { $0 - $1 }, recentred: true,
-        method: .clusteredBootstrap, range: range, note: note)
-    }
-    guard let a = deviation(first), let b = deviation(second) else { return nil }
-    return normal((a + b) * (a + b), .conservative)
-  }
-
-  /// The variance of a difference over rows from the joint table, or from sums of squares.
-  func pairedVariance(
-    _ first: [Double], _ second: [Double], rows: Int, pair: Int
-  ) -> Double? {
-    let count = Double(rows)
-    guard count > 1 else { return nil }
-    let layout = shape.layout
-    if figures.isOfCounts(first), figures.isOfCounts(second), shape.task != .regression {
-      let k = shape.classes
-      let a = figures.contributionsByKey(first)
-      let b = figures.contributionsByKey(second)
-      var sum = CompensatedSum()
-      let joint = cell.pairs[pair].joint
-      for (key, number) in zip(joint.keys, joint.counts) {
-        let (truth, guess, other) = (Int(key) / (k * k), Int(key) / k % k, Int(key) % k)
-        let difference = a[truth * k + guess] - b[truth * k + other]
-        sum.add(Double(number) * difference * difference)
-      }
-      return sum.value * count / (count - 1)
-    }
-    guard let value = figures.onlyValue(first) ?? figures.onlyValue(second) else { return nil }
-    let place = layout.value(value)
-    for gradient in [first, second] where !figures.isOfCounts(gradient) {
-      if figures.onlyValue(gradient) != value { return nil }
-    }
-    return figures.squaredDeviations(value, pair: pair, slopes: (first[place], second[place]))
-      .map { $0 * count / (count - 1) }
-  }
-
-  /// The standard deviation of one arm's value over rows.
-  private func deviation(_ figure: ArmFigure) -> Double? {
-    if let variance = figure.rowVariance { return variance.squareRoot() }
-    return figure.replicates.flatMap {
-      Moments($0.lazy.filter { $0.isFinite }).variance?.squareRoot()
-    }
-  }
-
-  /// Rows that one arm of a pair has right and the other wrong, from the joint table.
-  func discordant(pair: Int) -> McNemarTest? {
-    guard figures.labelledRows > 0 else { return nil }
-    let k = shape.classes
-    var firstOnly = 0
-    var secondOnly = 0
-    let joint = cell.pairs[pair].joint
-    for (key, count) in zip(joint.keys, joint.counts) {
-      let (truth, guess, other) = (Int(key) / (k * k), Int(key) / k % k, Int(key) % k)
-      if truth == k { continue }
-      if truth == guess, truth != other { firstOnly += count }
-      if truth != guess, truth == other { secondOnly += count }
-    }
-    return McNemarTest(firstOnly: firstOnly, secondOnly: secondOnly)
   }
 }

@@ -3,9 +3,12 @@ import AssayStatistics
 
 extension StatisticsShape {
   /// The shape of a table's statistics.
+  /// - Parameter classNames: What the classes are called, in their order; empty where they are numbers.
   /// - Throws: ``StatisticsError/unsuitable(_:)`` for an arm of several seeds, too many classes or an
   ///   unknown reference.
-  public init(of table: ScoredTable, options: EvaluationOptions) throws(StatisticsError) {
+  public init(
+    of table: ScoredTable, classNames: [String] = [], options: EvaluationOptions
+  ) throws(StatisticsError) {
     guard PreparedTable.isConsistent(table), !table.arms.isEmpty else {
       throw .unsuitable("columns of different lengths, or no arm")
     }
@@ -17,6 +20,7 @@ extension StatisticsShape {
     }
     self.init(
       task: table.task,
+      classNames: classNames.count == table.task.classCount ? classNames : [],
       arms: table.arms.map { arm in
         Arm(name: arm.name, decision: arm.seeds[0].predictions == nil ? .fromScores : .stated)
       },
@@ -35,8 +39,10 @@ extension EvaluationStatistics {
   /// The result depends on the rows as a set alone: not on their order, nor on the threads.
   /// - Throws: ``StatisticsError/unsuitable(_:)`` for a table that has no statistics, such as one
   ///   with an error beyond 2⁵⁰⁰.
-  public init(_ table: ScoredTable, options: EvaluationOptions) throws(StatisticsError) {
-    let shape = try StatisticsShape(of: table, options: options)
+  public init(
+    _ table: ScoredTable, classNames: [String] = [], options: EvaluationOptions
+  ) throws(StatisticsError) {
+    let shape = try StatisticsShape(of: table, classNames: classNames, options: options)
     let rows = try CountedRows(table, shape: shape, options: options)
     var jobs: [(key: CellKey, group: GroupRows)] = []
     func add(_ column: GroupColumn?, _ place: Int) {

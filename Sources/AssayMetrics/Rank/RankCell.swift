@@ -20,6 +20,9 @@ struct RankSums: Sendable {
   var precisions: UInt128 = 0
   /// `Σ p · precision` just above the step, 1 above the first; in units of 2⁻⁵².
   var earlierPrecisions: UInt128 = 0
+  /// `Σ p / (P' + N')` and `Σ p · precision / (P' + N')`, for clients' shares; units of 2⁻⁵⁶.
+  var inverses: Int64 = 0
+  var shares: Int64 = 0
   /// Largest and least `P' · negatives − N' · positives` over the scores, where `P'` and `N'` count
   /// the rows at or above one; 0 above the highest score.
   var largestGap: Int64 = 0
@@ -55,6 +58,12 @@ struct RankSums: Sendable {
     calibrationNegatives = negatives
   }
 
+  /// A number below 32 in units of 2⁻⁵⁶, to the nearest.
+  @inline(__always)
+  static func shareUnits(_ share: Double) -> Int64 {
+    Int64(truncatingIfNeeded: Int(share * 0x1p56 + 0.5))
+  }
+
   /// Whether F1 `2a / (m + b)` is larger than `2c / (m + d)`, exactly.
   @inline(__always)
   static func isBetterF1(
@@ -74,6 +83,8 @@ struct RankSums: Sendable {
     squaresOfNegatives &+= lower.squaresOfNegatives
     precisions &+= lower.precisions
     earlierPrecisions &+= lower.earlierPrecisions
+    inverses &+= lower.inverses
+    shares &+= lower.shares
     if lower.largestGap > largestGap {
       largestGap = lower.largestGap
       largestGapScore = lower.largestGapScore
@@ -101,6 +112,25 @@ struct RankBin: Sendable {
   var bin: UInt32
   var positives: UInt32
   var negatives: UInt32
+}
+
+extension RankBin {
+  /// Lists of bins by cell, ascending, from lists that go down and may meet in a bin.
+  static func lists(_ parts: [[RankBin]], count: Int) -> [[RankBin]] {
+    var lists = Array(repeating: [RankBin](), count: count)
+    for part in parts {
+      for bin in part {
+        let cell = Int(bin.cell)
+        if let last = lists[cell].last, last.bin == bin.bin {
+          lists[cell][lists[cell].count - 1].positives += bin.positives
+          lists[cell][lists[cell].count - 1].negatives += bin.negatives
+        } else {
+          lists[cell].append(bin)
+        }
+      }
+    }
+    return lists.map { $0.reversed() }
+  }
 }
 
 /// Labelled rows of one cell in one calibration bin.

@@ -14,6 +14,20 @@ struct RankTotals: Sendable {
     var calibration: [RankCalibration] = []
     /// Bins of the histogram that hold rows, ascending; empty where none is wanted.
     var bins: [RankBin] = []
+    /// Clients that hold rows, ascending; empty where none are wanted.
+    var clients: [Client] = []
+  }
+
+  /// One client's share of a cell.
+  struct Client: Sendable {
+    var client: Int
+    var sums: ClientSums
+    /// By calibration bin: sum of label minus score, units of 2⁻⁶⁴.
+    var gaps: [Int128]
+    /// Rows without a label by prediction.
+    var unlabelled: (negative: Int, positive: Int)
+    /// Bins of the clients' histogram that hold rows, ascending; empty unless wanted.
+    var bins: [RankBin] = []
   }
 }
 
@@ -31,20 +45,23 @@ struct RankEngine {
 
   /// - Parameter wantsSteps: Whether the distinct scores of all rows of the first column's groups
   ///   are listed; 16 bytes each.
-  func totals(wantsSteps: Bool = false) -> RankTotals {
+  /// - Returns: `nil` when clients' shares are wanted and there are too many cells and clients.
+  func totals(wantsSteps: Bool = false) -> RankTotals? {
     var result = RankTotals(
       cells: input.columns.map { Array(repeating: .init(), count: max(0, $0.groupCount)) },
       steps: [])
     var next = 0
     while next < input.columns.count {
-      let packing = RankPacking(input.columns, from: next)
-      sweep(packing, wantsSteps: wantsSteps && next == 0, into: &result)
+      let packing = RankPacking(input.columns, clients: input.clients, from: next)
+      guard sweep(packing, wantsSteps: wantsSteps && next == 0, into: &result) else { return nil }
       next += packing.fields.count
     }
     return result
   }
 
-  private func sweep(_ packing: RankPacking, wantsSteps: Bool, into result: inout RankTotals) {
+  private func sweep(
+    _ packing: RankPacking, wantsSteps: Bool, into result: inout RankTotals
+  ) -> Bool {
     let rows = RankRows(input, packing, threads: threads)
     let cells = packing.cellCount
     // Rows above each chunk, and all rows, by cell and label.
@@ -77,31 +94,82 @@ struct RankEngine {
       }
       return sweep.finish()
     }
-    collect(packing, rows, parts, totals: sum, into: &result)
+    let cellSums = collect(packing, rows, parts, totals: sum, into: &result)
+    if packing.client == nil { return true }
+    guard let shares = shares(packing, rows, parts, totals: cellSums) else { return false }
+    for field in packing.fields where input.columns[field.column].wantsClients {
+      for group in 0..<field.groupCount {
+        result.cells[field.column][group].clients = shares.clients(of: field.firstCell + group)
+      }
+    }
+    return true
+  }
+
+  /// Every client's share of each cell, by a second walk down the sorted rows.
+  private func shares(
+    _ packing: RankPacking, _ rows: RankRows, _ parts: [ChunkSums], totals: [RankSums]
+  ) -> ClientShares? {
+    guard let client = packing.client,
+      let pairs = ClientPairs(input, packing, threads: threads)
+    else { return nil }
+    var above = [[RankSums]](repeating: [], count: parts.count)
+    var running = Array(repeating: RankSums(), count: packing.cellCount)
+    for chunk in parts.indices.reversed() {
+      above[chunk] = running
+      for cell in running.indices {
+        running[cell].positives = parts[chunk].cells[cell].positives
+        running[cell].negatives = parts[chunk].cells[cell].negatives
+        running[cell].inverses &+= parts[chunk].cells[cell].inverses
+        running[cell].shares &+= parts[chunk].cells[cell].shares
+      }
+    }
+    let starts = above
+    let fields = packing.fields.filter { input.columns[$0.column].wantsClients }
+    // One table of sums for each thread: they are whole numbers, so how chunks are divided over
+    // threads does not show.
+    let workers = max(1, min(threads, parts.count))
+    let tables = parallelMap(count: workers, threads: threads) { worker in
+      var sweep = ClientSweep(
+        packing, client: client, fields: fields, pairs: pairs, totals: totals,
+        wantsScores: input.wantsClientScores)
+      let chunks =
+        (parts.count * worker / workers)..<(parts.count * (worker + 1) / workers)
+      for chunk in chunks.reversed() {
+        sweep.start(above: starts[chunk])
+        for bucket in rows.chunks[chunk].reversed() {
+          let start = rows.bucketStarts[bucket]
+          sweep.take(rows.records + start, count: rows.bucketStarts[bucket + 1] - start)
+        }
+      }
+      return sweep.finish()
+    }
+    var shares = ClientShares(
+      pairs: pairs, sums: tables[0].sums, gaps: tables[0].gaps,
+      unlabelled: [UInt32](repeating: 0, count: pairs.count * 2))
+    for table in tables.dropFirst() {
+      for pair in shares.sums.indices { shares.sums[pair].merge(table.sums[pair]) }
+      for index in shares.gaps.indices { shares.gaps[index] &+= table.gaps[index] }
+    }
+    if input.wantsClientScores {
+      shares.bins = RankBin.lists(tables.reversed().map(\.bins), count: pairs.count)
+    }
+    shares.addUnlabelled(input, fields)
+    return shares
   }
 
   /// Joins the chunks, from the highest scores down.
   private func collect(
     _ packing: RankPacking, _ rows: RankRows, _ parts: [ChunkSums], totals: [UInt64],
     into result: inout RankTotals
-  ) {
+  ) -> [RankSums] {
     let cells = packing.cellCount
     var sums = Array(repeating: RankSums(), count: cells)
     var calibration = Array(
       repeating: RankCalibration(), count: CalibrationError.binaryBins * cells)
-    var bins = Array(repeating: [RankBin](), count: cells)
+    let bins = RankBin.lists(parts.reversed().map(\.bins), count: cells)
     for part in parts.reversed() {
       for cell in 0..<cells { sums[cell].merge(part.cells[cell], positives: totals[cell * 2 + 1]) }
       for index in calibration.indices { calibration[index] += part.calibration[index] }
-      for bin in part.bins {
-        let cell = Int(bin.cell)
-        if let last = bins[cell].last, last.bin == bin.bin {
-          bins[cell][bins[cell].count - 1].positives += bin.positives
-          bins[cell][bins[cell].count - 1].negatives += bin.negatives
-        } else {
-          bins[cell].append(bin)
-        }
-      }
       result.steps += part.steps
     }
     for field in packing.fields {
@@ -110,8 +178,9 @@ struct RankEngine {
         result.cells[field.column][group] = RankTotals.Cell(
           unlabelled: (rows.unlabelled[cell * 2], rows.unlabelled[cell * 2 + 1]), sums: sums[cell],
           calibration: (0..<CalibrationError.binaryBins).map { calibration[$0 * cells + cell] },
-          bins: bins[cell].reversed())
+          bins: bins[cell])
       }
     }
+    return sums
   }
 }

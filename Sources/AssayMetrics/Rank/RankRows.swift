@@ -139,19 +139,13 @@ final class RankRows: @unchecked Sendable {
   /// Stands for a row without a label; bit 63 is 0 in every other.
   private static let unlabelledMark = UInt64.max
 
-  private static func prediction(_ input: RankInput, _ row: Int) -> UInt64 {
-    if let stated = input.predictions?[row], stated == 0 || stated == 1 { return UInt64(stated) }
-    return input.scores[row] >= input.threshold ? 1 : 0
-  }
-
   private static func countUnlabelled(
     _ input: RankInput, _ packing: RankPacking, _ row: Int, _ counts: inout [Int]
   ) {
-    let predicted = Int(prediction(input, row))
+    let predicted = Int(input.prediction(row))
     for field in packing.fields {
-      let code = Int(input.columns[field.column].codes[row])
-      let group = code >= 0 && code < field.groupCount ? code : field.groupCount
-      counts[(field.firstCell + group) * 2 + predicted] += 1
+      let code = RankPacking.code(input.columns[field.column], row)
+      counts[(field.firstCell + code) * 2 + predicted] += 1
     }
   }
 
@@ -159,10 +153,12 @@ final class RankRows: @unchecked Sendable {
     _ input: RankInput, _ packing: RankPacking, _ rows: Range<Int>, into packed: inout [UInt64]
   ) {
     let start = rows.lowerBound
-    for row in rows { packed[row - start] = prediction(input, row) }
-    for field in packing.fields {
+    for row in rows { packed[row - start] = input.prediction(row) }
+    for field in packing.fields + (packing.client.map { [$0] } ?? []) {
       let outside = UInt64(field.groupCount)
-      input.columns[field.column].codes.withUnsafeBufferPointer { codes in
+      let column = field.column < 0 ? input.clients : input.columns[field.column]
+      guard let column, !column.codes.isEmpty else { continue }
+      column.codes.withUnsafeBufferPointer { codes in
         packed.withUnsafeMutableBufferPointer { packed in
           for row in rows {
             // A negative code becomes a large number.
@@ -171,6 +167,9 @@ final class RankRows: @unchecked Sendable {
           }
         }
       }
+    }
+    if let shift = packing.rowShift {
+      for row in rows { packed[row - start] |= UInt64(row) << shift }
     }
     for row in rows {
       let label = input.labels[row]

@@ -18,6 +18,7 @@ struct RankSweep: ~Copyable {
   private let packing: RankPacking
   private let histogramCells: [Int]
   private let wantsSteps: Bool
+  private let sharesClients: Bool
   private let totals: [(positives: Int64, negatives: Int64)]
   private let sums: UnsafeMutablePointer<RankSums>
   /// Rows of the current step by cell and `label * 2 + prediction`.
@@ -42,6 +43,7 @@ struct RankSweep: ~Copyable {
     self.histogramCells = histogramCells
     self.wantsSteps = wantsSteps
     self.totals = totals
+    sharesClients = packing.client != nil
     let cells = packing.cellCount
     sums = .allocate(capacity: cells)
     here = .allocate(capacity: cells)
@@ -130,7 +132,9 @@ struct RankSweep: ~Copyable {
         let cell = Int(touched[index])
         let counts = here[cell]
         here[cell] = SIMD4(repeating: 0)
-        Self.add(counts, score: score, values, to: &sums[cell], totals: totals[cell])
+        Self.add(
+          counts, score: score, values, to: &sums[cell], totals: totals[cell],
+          sharesClients: sharesClients)
       }
     }
   }
@@ -138,7 +142,7 @@ struct RankSweep: ~Copyable {
   @inline(__always)
   private static func add(
     _ counts: SIMD4<UInt32>, score: Double, _ values: borrowing StepValues,
-    to sums: inout RankSums, totals: (positives: Int64, negatives: Int64)
+    to sums: inout RankSums, totals: (positives: Int64, negatives: Int64), sharesClients: Bool
   ) {
     let p = UInt64(counts[2]) &+ UInt64(counts[3])
     let q = UInt64(counts[0]) &+ UInt64(counts[1])
@@ -163,6 +167,11 @@ struct RankSweep: ~Copyable {
       // Both are at most 1, so their units fit; rounding to the nearest unit is symmetric.
       sums.precisions &+= UInt128(p) &* UInt128(Self.precisionUnits(precision))
       sums.earlierPrecisions &+= UInt128(p) &* UInt128(Self.precisionUnits(before))
+      if sharesClients {
+        let share = Double(p) / Double(rows)
+        sums.inverses &+= RankSums.shareUnits(share)
+        sums.shares &+= RankSums.shareUnits(share * precision)
+      }
       if gap > sums.largestGap {
         sums.largestGap = gap
         sums.largestGapScore = score

@@ -21,15 +21,21 @@ struct StepValues {
     ///   - probability: Probability of the row's own label.
     ///   - error: Score minus label.
     init(probability: Double, error: Double) {
-      let least = PreparedSeed.leastProbability
-      let loss = -PortableMath.log(max(least, min(1 - least, probability)))
+      let loss = StepValues.logLoss(probability)
       let square = error * error
       logLoss = StepValues.units(of: loss)
       logLossSquare = StepValues.units(of: loss * loss)
       squaredError = StepValues.units(of: square)
       squaredErrorSquare = StepValues.units(of: square * square)
-      isClipped = probability < least ? 1 : 0
+      isClipped = probability < PreparedSeed.leastProbability ? 1 : 0
     }
+  }
+
+  /// `−ln p`, `p` clipped as everywhere.
+  @inline(__always)
+  static func logLoss(_ probability: Double) -> Double {
+    let least = PreparedSeed.leastProbability
+    return -PortableMath.log(max(least, min(1 - least, probability)))
   }
 
   /// - Parameters:

@@ -30,7 +30,9 @@ public func countPredictions(
   let table = try tables.scoredTable()
   let statistics: EvaluationStatistics
   do {
-    statistics = try EvaluationStatistics(table, options: request.options(environment))
+    statistics = try EvaluationStatistics(
+      table, classNames: tables.classNames,
+      options: request.options(environment, profile: nil))
   } catch {
     throw error.diagnostic(path: request.paths.count == 1 ? request.paths[0] : nil)
   }

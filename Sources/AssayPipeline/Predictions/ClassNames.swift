@@ -46,11 +46,26 @@ struct ClassNames: Sendable {
       if let index = names.firstIndex(of: text) { return Int32(index) }
       // `1` named by the user is `1.0` where a file holds floating-point numbers.
       guard let value = Self.number(text) else { return nil }
-      return names.firstIndex { Self.number($0) == value }.map { Int32($0) }
+      let numbers = names.map(Self.number)
+      if let index = numbers.firstIndex(of: value) { return Int32(index) }
+      // Labels may number classes whose names are texts.
+      guard numbers.allSatisfy({ $0 == nil }), let whole = Int32(exactly: value), whole >= 0,
+        Int(whole) < names.count
+      else { return nil }
+      return whole
     case .positive(let positive):
       if text == positive { return 1 }
       if let value = Self.number(text), value == Self.number(positive) { return 1 }
       return 0
+    }
+  }
+
+  /// The names in the order of the classes; empty where classes are numbers.
+  var list: [String] {
+    switch rule {
+    case .numbers: []
+    case .names(let names): names
+    case .positive(let positive): ["any other", positive]
     }
   }
 

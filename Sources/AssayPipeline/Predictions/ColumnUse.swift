@@ -1,3 +1,4 @@
+import AssayRuns
 import AssayTables
 
 /// A column that an evaluation needs, as the command line names it.
@@ -9,15 +10,15 @@ struct ColumnUse: Sendable {
     case client
     case segment
     case sensitive
-    /// A further column of a crossed segment or sensitive column.
-    case crossed
+    /// Only searched for weak segments.
+    case explored
     case score(arm: String)
     case prediction(arm: String)
 
     /// Whether files may repeat the column when they are joined; its values must then agree.
     var isShared: Bool {
       switch self {
-      case .label, .client, .segment, .sensitive, .crossed: true
+      case .label, .client, .segment, .sensitive, .explored: true
       case .identifier, .score, .prediction: false
       }
     }
@@ -32,9 +33,8 @@ struct ColumnUse: Sendable {
   var file: Int?
   /// How its values are read.
   var role: ColumnRequest.Role
-  /// Where several columns are crossed: the name they were given by, and the positions of the further
-  /// ones among all uses.
-  var crossing: (name: String, others: [Int])?
+  /// The crossed column that this one is a part of, such as `region+sex`; parts stand together.
+  var crossed: String?
 
   /// Reads `FILE:COLUMN`, where FILE is one of the paths as given or its last part, or `COLUMN`.
   static func split(_ text: String, paths: [String]) -> (file: Int?, name: String) {
@@ -65,8 +65,11 @@ struct ArmUse: Sendable {
 extension EvaluationRequest {
   /// Every column that is needed, and the arms in the order in which they were named.
   ///
-  /// - Parameter isRegression: Then the label and all scores are numbers.
-  func uses(isRegression: Bool) -> (uses: [ColumnUse], arms: [ArmUse]) {
+  /// - Parameters:
+  ///   - isRegression: Then the label and all scores are numbers.
+  ///   - columns: The columns of all files; a name such as `region+sex` that is none of them crosses
+  ///     the columns it joins.
+  func uses(isRegression: Bool, columns: [String]) -> (uses: [ColumnUse], arms: [ArmUse]) {
     var uses: [ColumnUse] = []
     func add(
       _ text: String, _ purpose: ColumnUse.Purpose, _ flag: String, _ role: ColumnRequest.Role
@@ -77,8 +80,19 @@ extension EvaluationRequest {
       return uses.count - 1
     }
     _ = add(label, .label, "--label", isRegression ? .number(allowMissing: true) : .text)
-    for name in segments { _ = add(name, .segment, "--segment", .text) }
-    for name in sensitive { _ = add(name, .sensitive, "--sensitive", .text) }
+    func addGroups(_ names: [String], _ purpose: ColumnUse.Purpose, _ flag: String) {
+      for name in names {
+        guard let crossed = CrossedColumn(name, columns: columns) else {
+          _ = add(name, purpose, flag, .text)
+          continue
+        }
+        for part in crossed.parts {
+          uses[add(part, purpose, "\(flag) \(name)", .text)].crossed = name
+        }
+      }
+    }
+    addGroups(segments, .segment, "--segment")
+    addGroups(sensitive, .sensitive, "--sensitive")
     if let client { _ = add(client, .client, "--client", .text) }
     if let identifier { _ = add(identifier, .identifier, "--id", .text) }
     var names: [String] = []
@@ -87,7 +101,9 @@ extension EvaluationRequest {
       let kind = isRegression ? ScoreKind.probability : input.kind(of: name)
       let wide = scores.first { $0.arm == name }?.columns.split(separator: ",").map(String.init)
       let columns = wide ?? score.first { $0.arm == name }.map { [$0.columns] } ?? []
-      let role: ColumnRequest.Role = kind == .class ? .text : .number(allowMissing: false)
+      // A text may be missing or infinite, which numbers of a table may not.
+      let role: ColumnRequest.Role =
+        kind == .class || input.excludesUnscored ? .text : .number(allowMissing: false)
       return ArmUse(
         name: name,
         scores: columns.map {
@@ -97,6 +113,7 @@ extension EvaluationRequest {
           add($0.columns, .prediction(arm: name), "--prediction", .text)
         }, kind: kind)
     }
+    for name in weakSegments?.explored ?? [] { _ = add(name, .explored, "--explore", .text) }
     return (uses, arms)
   }
 }

@@ -10,6 +10,8 @@ struct PredictedScores {
   let names: ClassNames
   /// For each class the position of its score column; `nil`: as they are named.
   let order: [Int]?
+  /// Whether missing and infinite scores are kept as NaN, for rows that are left out later.
+  var keepsUnscored = false
 
   /// Reads the arm's columns.
   /// - Throws: The first twenty scores that cannot be, with their places.
@@ -18,7 +20,7 @@ struct PredictedScores {
   ) throws -> ScoredArm.Seed {
     var predictions: [Int32]?
     if let use = arm.prediction ?? (arm.kind == .class ? arm.scores.first : nil) {
-      predictions = try Self.classes(&columns, use, names, mayMiss: false)
+      predictions = try Self.classes(&columns, use, names, mayMiss: keepsUnscored)
     }
     if arm.kind == .class || arm.scores.isEmpty {
       // Only classes are known: rates can be measured, scores are certain.
@@ -38,7 +40,7 @@ struct PredictedScores {
   private func single(
     _ columns: inout PredictionColumns, _ use: Int, _ notes: inout [String]
   ) throws -> [Double] {
-    var scores = columns.takeNumbers(use)
+    var scores = try numbers(&columns, use)
     if task == .regression { return scores }
     switch arm.kind {
     case .class: return scores
@@ -65,7 +67,7 @@ struct PredictedScores {
     var scores = [Double](repeating: 0, count: rows * width)
     var isCertain = true
     for (column, use) in uses.enumerated() {
-      let part = columns.takeNumbers(use)
+      let part = try numbers(&columns, use)
       if arm.kind == .probability {
         try checkRange(part, use, columns)
         isCertain = isCertain && part.allSatisfy { $0 == 0 || $0 == 1 }
@@ -82,12 +84,35 @@ struct PredictedScores {
     return scores
   }
 
+  /// The numbers of a column; NaN where a row is to be left out.
+  private func numbers(_ columns: inout PredictionColumns, _ use: Int) throws -> [Double] {
+    guard keepsUnscored else { return columns.takeNumbers(use) }
+    let name = columns.uses[use].name
+    let (codes, texts) = columns.takeTexts(use)
+    let values = texts.map { text in text.isEmpty ? .nan : decimalNumber(text) }
+    if values.contains(nil) {
+      var problems = DiagnosticList()
+      for (row, code) in codes.enumerated() where values[Int(code)] == nil {
+        problems.append(
+          columns.diagnostic(
+            .wrongType(column: name, found: texts[Int(code)], expected: "a number"), row: row,
+            use: use))
+      }
+      try problems.throwIfNotEmpty()
+    }
+    return codes.map { code in
+      let value = values[Int(code)] ?? .nan
+      return value.isFinite ? value : .nan
+    }
+  }
+
   private func checkRange(
     _ scores: [Double], _ use: Int, _ columns: PredictionColumns
   ) throws {
-    if scores.allSatisfy({ $0 >= 0 && $0 <= 1 }) { return }
+    // NaN stands only for rows that are left out.
+    if scores.allSatisfy({ !($0 < 0 || $0 > 1) }) { return }
     var problems = DiagnosticList()
-    for (row, value) in scores.enumerated() where !(value >= 0 && value <= 1) {
+    for (row, value) in scores.enumerated() where value < 0 || value > 1 {
       problems.append(
         columns.diagnostic(
           .outOfRange(
@@ -127,9 +152,13 @@ struct PredictedScores {
   }
 
   private func certain(_ classes: [Int32]) -> [Double] {
-    guard case .multiclass(let count) = task else { return classes.map { Double($0) } }
+    guard case .multiclass(let count) = task else {
+      return classes.map { $0 < 0 ? .nan : Double($0) }
+    }
     var scores = [Double](repeating: 0, count: classes.count * count)
-    for (row, label) in classes.enumerated() { scores[row * count + Int(label)] = 1 }
+    for (row, label) in classes.enumerated() where label >= 0 {
+      scores[row * count + Int(label)] = 1
+    }
     return scores
   }
 

@@ -20,9 +20,6 @@ struct PredictionColumns {
   /// For parts: the first row of each file, then the number of all.
   private var starts: [Int] = []
 
-  /// For parts: the rows of each file.
-  var partSizes: [Int] { zip(starts, starts.dropFirst()).map { $1 - $0 } }
-
   /// Reads every column that is needed, and no other.
   init(_ uses: [ColumnUse], _ sources: [any ColumnSource], threads: Int) throws {
     self.uses = uses
@@ -31,11 +28,16 @@ struct PredictionColumns {
     values = Array(repeating: nil, count: uses.count)
     var tables: [[Int: ColumnTable.Values]] = []
     var counts: [Int] = []
+    // Where ids need only be unique, keys do, as long as those of all files can be compared.
+    var keys = try numericKeys(threads)
+    let isKeyed =
+      keys != nil || (layout.arrangement == .parts && sources.allSatisfy { $0 is CSVColumns })
     for file in sources.indices {
       // A column that is wanted twice in one role is read once.
       var requests: [ColumnRequest] = []
       var place: [Int: Int] = [:]
-      for (index, use) in uses.enumerated() where layout.files[index].contains(file) {
+      for (index, use) in uses.enumerated()
+      where layout.files[index].contains(file) && !(isKeyed && use.purpose == .identifier) {
         let request = ColumnRequest(use.name, as: use.role)
         if let known = requests.firstIndex(of: request) {
           place[index] = known
@@ -44,11 +46,12 @@ struct PredictionColumns {
           requests.append(request)
         }
       }
-      let table = try sources[file].read(requests, threads: threads)
+      let table = try read(requests, file, isKeyed: isKeyed, &keys, threads)
       tables.append(place.mapValues { table.columns[$0] })
       counts.append(table.rowCount)
       digests.append(table.sha256)
     }
+    if let keys { try check(keys, threads) }
     switch layout.arrangement {
     case .parts: try stack(&tables, counts)
     case .joined: try join(&tables)
@@ -59,6 +62,40 @@ struct PredictionColumns {
         .overLimit(what: "rows", found: "\(rowCount)", limit: "\(Int32.max)"),
         at: SourceLocation(path: sources[0].path))
     }
+  }
+
+  // MARK: Identifiers
+
+  private var identifier: Int? { uses.firstIndex { $0.purpose == .identifier } }
+
+  /// Reads a file, and the keys of its ids in the same pass, where it can.
+  private func read(
+    _ requests: [ColumnRequest], _ file: Int, isKeyed: Bool, _ keys: inout RowKeys?, _ threads: Int
+  ) throws -> ColumnTable {
+    guard isKeyed, let identifier, let text = sources[file] as? CSVColumns else {
+      return try sources[file].read(requests, threads: threads)
+    }
+    let (table, found) = try text.read(requests, key: uses[identifier].name, threads: threads)
+    if let found, keys?.append(found) == nil { keys = found }
+    return table
+  }
+
+  /// Keys of ids that a typed file holds as numbers; `nil` for any other.
+  private func numericKeys(_ threads: Int) throws -> RowKeys? {
+    guard let identifier, sources.count == 1, !(sources[0] is CSVColumns) else { return nil }
+    let request = ColumnRequest(uses[identifier].name, as: .number(allowMissing: false))
+    guard let table = try? sources[0].read([request], threads: threads),
+      case .numbers(let numbers)? = table.columns.first
+    else { return nil }
+    return RowKeys(numbers: numbers)
+  }
+
+  /// Refuses ids that stand twice or are empty. Texts are looked at only where keys repeat.
+  private func check(_ keys: RowKeys, _ threads: Int) throws {
+    guard keys.hasEmpty || keys.hasRepeats(), let identifier else { return }
+    let request = ColumnRequest(uses[identifier].name, as: .text)
+    try IdentifierCheck(column: request.name, sources: sources).check(
+      try sources.map { try Self.texts($0.read([request], threads: threads).columns.first) })
   }
 
   // MARK: Values
@@ -79,6 +116,20 @@ struct PredictionColumns {
   func distinctTexts(_ use: Int) -> [String] {
     guard case .texts(_, let texts) = values[use] else { return [] }
     return texts
+  }
+
+  /// Which file each row came from, where files are parts of one table: by its last part unless two
+  /// share it; `nil` otherwise.
+  var files: GroupColumn? {
+    guard layout.arrangement == .parts, sources.count > 1 else { return nil }
+    let paths = sources.map(\.path)
+    let short = paths.map { $0.split(separator: "/").last.map(String.init) ?? $0 }
+    let names = Set(short).count == short.count ? short : paths
+    return GroupColumn(
+      name: "file", texts: names,
+      codes: sources.indices.flatMap { file in
+        Array(repeating: Int32(file), count: starts[file + 1] - starts[file])
+      })
   }
 
   private mutating func take(_ use: Int) -> ColumnTable.Values? {
@@ -108,7 +159,7 @@ struct PredictionColumns {
   ) throws {
     starts = counts.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1) }
     rowCount = starts.last ?? 0
-    if let identifier = uses.firstIndex(where: { $0.purpose == .identifier }) {
+    if let identifier, tables.allSatisfy({ $0[identifier] != nil }) {
       try IdentifierCheck(column: uses[identifier].name, sources: sources)
         .check(tables.map { Self.texts($0[identifier]) })
       for file in tables.indices { tables[file][identifier] = nil }
@@ -147,7 +198,7 @@ struct PredictionColumns {
 
   /// The same rows, found by their ids.
   private mutating func join(_ tables: inout [[Int: ColumnTable.Values]]) throws {
-    let identifier = uses.firstIndex { $0.purpose == .identifier } ?? 0
+    let identifier = identifier ?? 0
     let ids = tables.map { Self.texts($0[identifier]) }
     for file in tables.indices { tables[file][identifier] = nil }
     let join = try TableJoin(ids, column: uses[identifier].name, sources: sources)

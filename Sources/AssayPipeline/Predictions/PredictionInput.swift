@@ -11,6 +11,9 @@ public struct PredictionInput: Sendable {
   public var classes: [String] = []
   /// The label that counts as 1 in a binary task; `nil`: the label `1` or `True`.
   public var positive: String?
+  /// Whether rows that lack a finite score or a prediction of some arm are left out for every arm;
+  /// otherwise they are errors.
+  public var excludesUnscored = false
   /// The decimal mark of text tables.
   var decimalMark = DecimalMark.automatic
 

@@ -1,4 +1,5 @@
 import AssayDiagnostics
+import AssayMetrics
 import AssayRuns
 import AssayTables
 
@@ -11,28 +12,37 @@ struct PredictionTables {
   let sources: [SourceFile]
   /// How rows were matched, where files were joined by ids.
   let join: JoinReport?
+  /// Rows that were left out because an arm has no score for them; `nil` where none may lack one.
+  private(set) var unscoredRows: Int?
   /// What the user should know about how the input was understood.
   private(set) var notes: [String] = []
 
+  /// What the classes are called, in their order; empty where they are numbers.
+  private(set) var classNames: [String] = []
+
   private let table: ScoredTable
+  /// Columns that are only searched for weak segments.
+  let explored: [WeakSegmentColumn]
 
   init(_ request: EvaluationRequest, threads: Int = 1) throws {
     self.request = request
     let isRegression = request.task == "regression"
-    let (uses, arms) = request.uses(isRegression: isRegression)
     let opened = try request.paths.map {
       try openTable($0, decimalMark: request.input.decimalMark)
     }
+    let (uses, arms) = request.uses(
+      isRegression: isRegression, columns: opened.flatMap(\.columnNames))
     try Self.check(request, arms)
-    var columns = try PredictionColumns(
-      ColumnUse.crossed(uses, in: opened), opened, threads: threads)
+    var columns: PredictionColumns
+    do { columns = try PredictionColumns(uses, opened, threads: threads) } catch let problems
+      as DiagnosticList
+    { throw Self.advised(problems, uses) }
     sources = zip(request.paths, columns.digests).map { SourceFile(path: $0, sha256: $1) }
     join = columns.report
     if let join { notes.append(join.sentence) }
     if columns.layout.arrangement == .sideBySide {
       notes.append("rows of \(opened.count) files are taken side by side, in their order")
     }
-    let files = columns.files
     let groups = try Self.groups(&columns)
     var labels: [Int32] = []
     var targets: [Double] = []
@@ -48,16 +58,52 @@ struct PredictionTables {
         labelPath: opened[columns.layout.files[0][0]].path
       ).decide()
       labels = try PredictedScores.classes(&columns, 0, names, mayMiss: true)
+      classNames = names.list
     }
     var scored: [ScoredArm] = []
     for arm in arms {
-      let scores = PredictedScores(arm: arm, task: task, names: names, order: order[arm.name])
+      let scores = PredictedScores(
+        arm: arm, task: task, names: names, order: order[arm.name],
+        keepsUnscored: request.input.excludesUnscored)
       let seed = try scores.read(&columns, notes: &notes)
       scored.append(ScoredArm(name: arm.name, seeds: [seed]))
     }
-    table = ScoredTable(
+    explored = columns.uses.indices.filter { columns.uses[$0].purpose == .explored }.map { index in
+      let (codes, texts) = columns.takeTexts(index)
+      return WeakSegmentColumn(name: columns.uses[index].name, texts: texts, codes: codes)
+    }
+    let whole = ScoredTable(
       task: task, labels: labels, targets: targets, arms: scored, segments: groups.segments,
-      sensitive: groups.sensitive, client: groups.client, files: files)
+      sensitive: groups.sensitive, client: groups.client, files: columns.files)
+    guard request.input.excludesUnscored else {
+      table = whole
+      return
+    }
+    let kept = UnscoredRows.kept(whole)
+    unscoredRows = whole.rowCount - kept.count
+    notes.append(
+      "\(whole.rowCount - kept.count) of \(whole.rowCount) rows lack a score of some arm and are left out "
+        + "for every arm")
+    table = UnscoredRows.selecting(kept, of: whole)
+  }
+
+  /// Problems with scores that are missing or infinite, with how to go on without such rows.
+  private static func advised(_ problems: DiagnosticList, _ uses: [ColumnUse]) -> DiagnosticList {
+    let scores = Set(
+      uses.compactMap { use in
+        if case .score = use.purpose { use.name } else { nil }
+      })
+    return DiagnosticList(
+      problems.diagnostics.map { problem in
+        var advised = problem
+        switch problem.fact {
+        case .missingValue(let column), .notFinite(let column, _):
+          guard scores.contains(column) else { return problem }
+          advised.help = "mend the score, or leave such rows out for every arm: --unscored exclude"
+        default: break
+        }
+        return advised
+      }, omitted: problems.omitted)
   }
 
   /// The table of scores.
@@ -116,16 +162,24 @@ struct PredictionTables {
     var segments: [GroupColumn] = []
     var sensitive: [GroupColumn] = []
     var client: GroupColumn?
-    for (index, use) in columns.uses.enumerated() {
+    /// Parts of the crossed column that is being read.
+    var parts: [GroupColumn] = []
+    let uses = columns.uses
+    for (index, use) in uses.enumerated() {
+      guard [.segment, .sensitive, .client].contains(use.purpose) else { continue }
+      let (codes, texts) = columns.takeTexts(index)
+      var group = GroupColumn(name: use.name, texts: texts, codes: codes)
+      if let crossed = use.crossed {
+        parts.append(group)
+        let next = index + 1 < uses.count ? uses[index + 1] : nil
+        if next?.crossed == crossed, next?.purpose == use.purpose { continue }
+        group = try GroupColumn(crossing: parts, name: crossed)
+        parts = []
+      }
       switch use.purpose {
-      case .segment, .sensitive, .client:
-        let group = try columns.takeGroups(index)
-        switch use.purpose {
-        case .segment: segments.append(group)
-        case .sensitive: sensitive.append(group)
-        default: client = group
-        }
-      default: continue
+      case .segment: segments.append(group)
+      case .sensitive: sensitive.append(group)
+      default: client = group
       }
     }
     return (segments, sensitive, client)

@@ -39,8 +39,21 @@ public struct CSVColumns: ColumnSource {
   public func read(
     _ requests: [ColumnRequest], threads: Int
   ) throws(DiagnosticList) -> ColumnTable {
+    try read(requests, key: nil, threads: threads).table
+  }
+
+  /// Reads columns, and in the same pass a key for each row of another column.
+  ///
+  /// Keys take eight bytes a row where texts that are all different take more than a hundred.
+  /// - Parameter key: A column of identifiers.
+  public func read(
+    _ requests: [ColumnRequest], key: String?, threads: Int
+  ) throws(DiagnosticList) -> (table: ColumnTable, keys: RowKeys?) {
     let allowsComma = decimalMark != .point && header.delimiter != UInt8(ascii: ",")
-    let (places, plan) = try plan(requests, allowsComma: allowsComma)
+    var (places, plan) = try plan(requests, allowsComma: allowsComma)
+    if let key {
+      plan.keyColumn = try listing { () throws(Diagnostic) in try position(of: key) }
+    }
     var (assembly, digest) = try assemble(plan, threads: threads)
     if let problem = assembly.notUTF8 { throw DiagnosticList([problem]) }
     try assembly.structure.throwIfNotEmpty()
@@ -51,7 +64,10 @@ public struct CSVColumns: ColumnSource {
     }
     let texts = (0..<plan.texts.count).map { assembly.takeTexts($0) }
     let numbers = (0..<plan.numbers.count).map { assembly.takeNumbers($0) }
-    return ColumnTable(
+    let keys = key.map { _ in
+      RowKeys(keys: assembly.takeKeys(), hasEmpty: assembly.hasEmptyKey)
+    }
+    let table = ColumnTable(
       path: path, sha256: digest, rowCount: assembly.rowCount,
       columns: places.map { place in
         switch place {
@@ -59,6 +75,14 @@ public struct CSVColumns: ColumnSource {
         case .text(let index): .texts(codes: texts[index].codes, texts: texts[index].texts)
         }
       })
+    return (table, keys)
+  }
+
+  private func position(of name: String) throws(Diagnostic) -> Int {
+    if let column = header.names.firstIndex(of: name) { return column }
+    throw Diagnostic(
+      .unknownColumn(name: name, known: header.names), at: SourceLocation(path: path, line: 1),
+      width: name.count)
   }
 
   /// The place of one value. Reads the file again up to its row.
@@ -89,13 +113,7 @@ public struct CSVColumns: ColumnSource {
       allowsComma: allowsComma)
     var places: [Place] = []
     for request in requests {
-      guard let column = names.firstIndex(of: request.name) else {
-        throw DiagnosticList([
-          Diagnostic(
-            .unknownColumn(name: request.name, known: names),
-            at: SourceLocation(path: path, line: 1), width: request.name.count)
-        ])
-      }
+      let column = try listing { () throws(Diagnostic) in try position(of: request.name) }
       switch request.role {
       case .number(let allowMissing):
         if plan.numberPlace[column] < 0 {

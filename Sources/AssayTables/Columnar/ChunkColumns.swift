@@ -12,6 +12,8 @@ struct ReadingPlan: Sendable {
   var numbers: [(column: Int, allowMissing: Bool)]
   /// For each column of texts: its position in the file.
   var texts: [Int]
+  /// The column of the file whose texts are wanted as keys alone, else −1.
+  var keyColumn = -1
   /// Whether a comma is taken for a decimal mark where a point does not make a number.
   var allowsComma: Bool
 }
@@ -26,6 +28,10 @@ final class ChunkColumns {
   private(set) var numbers: [UnsafeMutablePointer<Double>] = []
   /// For each column of texts its codes of this thread, `rowCount` of them.
   private(set) var codes: [UnsafeMutablePointer<Int32>] = []
+  /// The key of each row, `rowCount` of them, where a column of keys is wanted.
+  private(set) var keys: UnsafeMutablePointer<UInt64>?
+  /// Whether the column of keys has an empty field.
+  var hasEmptyKey = false
   /// For each column of texts the texts that this thread has met.
   let dictionaries: [TextCodes]
   /// For each column of texts the number of texts known before this chunk.
@@ -53,6 +59,7 @@ final class ChunkColumns {
   private func release() {
     for pointer in numbers { pointer.deallocate() }
     for pointer in codes { pointer.deallocate() }
+    keys?.deallocate()
   }
 
   /// Forgets the values of a chunk that is read again; texts that it brought stay known.
@@ -69,6 +76,7 @@ final class ChunkColumns {
       capacity = rows
       numbers = plan.numbers.map { _ in .allocate(capacity: rows) }
       codes = plan.texts.map { _ in .allocate(capacity: rows) }
+      keys = plan.keyColumn < 0 ? nil : .allocate(capacity: rows)
     }
     known = dictionaries.map(\.count)
     rowCount = 0

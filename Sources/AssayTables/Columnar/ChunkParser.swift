@@ -33,7 +33,8 @@ struct ChunkParser {
               columns.codes.withUnsafeBufferPointer { codes in
                 let sinks = Sinks(
                   numberPlace: numberPlace, textPlace: textPlace, numbers: numbers, codes: codes,
-                  tables: tables)
+                  tables: tables,
+                  keys: columns.keys)
                 return scan(
                   UnsafePointer(buffer.base), end: end, contentEnd: contentEnd, sinks, columns)
               }
@@ -51,6 +52,7 @@ struct ChunkParser {
     var numbers: UnsafeBufferPointer<UnsafeMutablePointer<Double>>
     var codes: UnsafeBufferPointer<UnsafeMutablePointer<Int32>>
     var tables: UnsafeBufferPointer<UnsafeMutablePointer<TextTable>>
+    var keys: UnsafeMutablePointer<UInt64>?
   }
 
   /// The loop over rows. `base` holds `end` bytes, the last of them a line feed, and padding; every row
@@ -61,6 +63,7 @@ struct ChunkParser {
   ) -> Bool {
     let delimiters = SIMD16<UInt8>(repeating: plan.delimiter)
     let columnCount = plan.columnCount
+    let keyColumn = plan.keyColumn
     let quote = UInt8(ascii: "\"")
     var position = 0
     var row = 0
@@ -101,6 +104,13 @@ struct ChunkParser {
             let value = self.number(base + start, stop - start, number, &marks)
           else { return false }
           sinks.numbers[number][row] = value
+        }
+        if column == keyColumn, let keys = sinks.keys {
+          keys[row] =
+            isEscaped
+            ? TextCodes.key(Self.unescaped(base + start, stop - start)[...])
+            : TextTable.key(base + start, length: stop - start)
+          if stop == start { columns.hasEmptyKey = true }
         }
         let text = Int(sinks.textPlace[column])
         if text >= 0 {

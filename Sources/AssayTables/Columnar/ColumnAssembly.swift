@@ -17,6 +17,7 @@ struct ColumnAssembly {
     var worker: Int
     var numbers: [[Double]]
     var codes: [[Int32]]
+    var keys: [UInt64]
     /// For each column of texts those that the worker met first in this chunk.
     var newTexts: [TextCodes]
     var part: Part
@@ -36,6 +37,9 @@ struct ColumnAssembly {
   private(set) var numbers: [[Double]]
   private(set) var codes: [[Int32]]
   private(set) var texts: [TextCodes]
+  private(set) var keys: [UInt64] = []
+  /// Whether the column of keys has an empty field.
+  private(set) var hasEmptyKey = false
   private(set) var chunks: [Mark] = []
   private(set) var marks = DecimalMarks()
   private(set) var structure = DiagnosticList()
@@ -49,6 +53,7 @@ struct ColumnAssembly {
   private var waiting: [Int: Waiting] = [:]
   /// Bytes of all rows, where known, for the memory of the columns.
   private let byteCount: Int?
+  private let hasKeys: Bool
 
   init(_ plan: ReadingPlan, workers: Int, firstLine: Int, byteCount: Int?) {
     numbers = plan.numbers.map { _ in [] }
@@ -58,10 +63,12 @@ struct ColumnAssembly {
       repeating: Array(repeating: [], count: plan.texts.count), count: workers)
     line = firstLine
     self.byteCount = byteCount
+    hasKeys = plan.keyColumn >= 0
   }
 
   /// Takes a chunk that a worker has read.
   mutating func add(_ number: Int, _ columns: ChunkColumns, byteCount: Int, worker: Int) {
+    hasEmptyKey = hasEmptyKey || columns.hasEmptyKey
     let part = Part(
       rowCount: columns.rowCount, lineCount: columns.lineCount, byteCount: byteCount,
       marks: columns.marks, structure: columns.structure, values: columns.values,
@@ -74,6 +81,9 @@ struct ColumnAssembly {
           Array(UnsafeBufferPointer(start: $0, count: part.rowCount))
         },
         codes: columns.codes.map { Array(UnsafeBufferPointer(start: $0, count: part.rowCount)) },
+        keys: columns.keys.map {
+          Array(UnsafeBufferPointer(start: $0, count: part.rowCount))
+        } ?? [],
         newTexts: zip(columns.dictionaries, columns.known).map { TextCodes(copying: $0, from: $1) },
         part: part)
       return
@@ -82,6 +92,9 @@ struct ColumnAssembly {
     for (index, pointer) in columns.numbers.enumerated() {
       // `rowCount` values were written to every column of the chunk.
       numbers[index].append(contentsOf: UnsafeBufferPointer(start: pointer, count: part.rowCount))
+    }
+    if let pointer = columns.keys {
+      keys.append(contentsOf: UnsafeBufferPointer(start: pointer, count: part.rowCount))
     }
     for (index, pointer) in columns.codes.enumerated() {
       learn(index, worker, columns.dictionaries[index], from: columns.known[index])
@@ -94,6 +107,7 @@ struct ColumnAssembly {
   private mutating func append(_ chunk: Waiting) {
     begin(chunk.part)
     for index in numbers.indices { numbers[index].append(contentsOf: chunk.numbers[index]) }
+    keys.append(contentsOf: chunk.keys)
     for index in codes.indices {
       learn(index, chunk.worker, chunk.newTexts[index], from: 0)
       var own = chunk.codes[index]
@@ -109,6 +123,7 @@ struct ColumnAssembly {
     let rows = Int(min(expected, Double(Int32.max)))
     for index in numbers.indices { numbers[index].reserveCapacity(rows) }
     for index in codes.indices { codes[index].reserveCapacity(rows) }
+    if hasKeys { keys.reserveCapacity(rows) }
   }
 
   /// Gives codes in the file to texts that a worker met first in this chunk.
@@ -133,6 +148,13 @@ struct ColumnAssembly {
   mutating func takeNumbers(_ index: Int) -> [Double] {
     var column: [Double] = []
     swap(&column, &numbers[index])
+    return column
+  }
+
+  /// Hands the keys over.
+  mutating func takeKeys() -> [UInt64] {
+    var column: [UInt64] = []
+    swap(&column, &keys)
     return column
   }
 

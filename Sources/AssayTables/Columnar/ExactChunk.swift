@@ -39,12 +39,21 @@ struct ExactChunk {
         columns.numbers[place][row] = number(
           table, row, wanted.column, wanted.allowMissing, columns)
       }
+      if plan.keyColumn >= 0, let keys = columns.keys {
+        let bytes = fieldBytes(table, row, plan.keyColumn)
+        keys[row] = TextCodes.key(bytes)
+        if bytes.isEmpty { columns.hasEmptyKey = true }
+      }
       for (place, column) in plan.texts.enumerated() {
         columns.codes[place][row] = columns.dictionaries[place].code(
-          table.slice(row, column).isEscaped
-            ? Array(table.text(row, column).utf8)[...] : table.rawBytes(row, column))
+          fieldBytes(table, row, column))
       }
     }
+  }
+
+  private func fieldBytes(_ table: Table, _ row: Int, _ column: Int) -> ArraySlice<UInt8> {
+    table.slice(row, column).isEscaped
+      ? Array(table.text(row, column).utf8)[...] : table.rawBytes(row, column)
   }
 
   private func number(

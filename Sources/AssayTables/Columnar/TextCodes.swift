@@ -31,13 +31,24 @@ final class TextCodes {
 
   /// The code of a text in an array.
   func code(_ text: ArraySlice<UInt8>) -> Int32 {
+    Self.withPadding(text) { code($0, length: $1) }
+  }
+
+  /// The key of a text in an array.
+  static func key(_ text: ArraySlice<UInt8>) -> UInt64 {
+    withPadding(text) { TextTable.key($0, length: $1) }
+  }
+
+  private static func withPadding<Result>(
+    _ text: ArraySlice<UInt8>, _ body: (UnsafePointer<UInt8>, Int) -> Result
+  ) -> Result {
     withUnsafeTemporaryAllocation(of: UInt8.self, capacity: text.count + TextBuffer.padding) {
       buffer in
       // The text, then padding: the whole of the buffer.
       _ = buffer.initialize(from: text)
       for index in text.count..<buffer.count { buffer.initializeElement(at: index, to: 0) }
       guard let base = buffer.baseAddress else { preconditionFailure("a buffer with padding") }
-      return code(UnsafePointer(base), length: text.count)
+      return body(UnsafePointer(base), text.count)
     }
   }
 

@@ -69,7 +69,7 @@ struct TextTable: ~Copyable {
     } else if length < 16 {
       high &= (1 &<< UInt64(truncatingIfNeeded: 8 &* (length &- 8))) &- 1
     } else if length > 16 {
-      high = hash(raw, length)
+      high = Self.hash(raw, length, seed)
     }
     let size = UInt32(truncatingIfNeeded: length)
     // Rows of one client or group often stand together.
@@ -79,11 +79,29 @@ struct TextTable: ~Copyable {
     return code
   }
 
+  /// A number that is the same for equal texts and hardly ever for others, in this process.
+  @inline(__always)
+  static func key(_ text: UnsafePointer<UInt8>, length: Int) -> UInt64 {
+    let raw = UnsafeRawPointer(text)
+    var low = raw.loadUnaligned(as: UInt64.self)
+    var high = (raw + 8).loadUnaligned(as: UInt64.self)
+    if length < 8 {
+      low &= (1 &<< UInt64(truncatingIfNeeded: 8 &* length)) &- 1
+      high = 0
+    } else if length < 16 {
+      high &= (1 &<< UInt64(truncatingIfNeeded: 8 &* (length &- 8))) &- 1
+    } else if length > 16 {
+      high = hash(raw, length, processSeed)
+    }
+    return mix(low, high, UInt64(truncatingIfNeeded: length), processSeed)
+  }
+
   @inline(__always)
   private mutating func find(
     _ low: UInt64, _ high: UInt64, _ length: UInt32, _ text: UnsafePointer<UInt8>
   ) -> Int32 {
-    var slot = mix(low, high, UInt64(length)) & mask
+    var slot =
+      Int(truncatingIfNeeded: Self.mix(low, high, UInt64(length), seed)) & mask
     // A slot in `0...mask` is within the table, and half of the slots are empty.
     while slots[slot] != 0 {
       let code = Int(slots[slot]) &- 1
@@ -135,7 +153,9 @@ struct TextTable: ~Copyable {
     slots.initialize(repeating: 0, count: size)
     mask = size - 1
     for code in 0..<count {
-      var slot = mix(entries[code].low, entries[code].high, UInt64(entries[code].length)) & mask
+      let entry = entries[code]
+      let mixed = Self.mix(entry.low, entry.high, UInt64(entry.length), seed)
+      var slot = Int(truncatingIfNeeded: mixed) & mask
       while slots[slot] != 0 { slot = (slot + 1) & mask }
       slots[slot] = UInt32(truncatingIfNeeded: code + 1)
     }
@@ -162,14 +182,18 @@ struct TextTable: ~Copyable {
 
   /// A number that tells texts apart, from three words; every bit depends on every word.
   @inline(__always)
-  private func mix(_ low: UInt64, _ high: UInt64, _ length: UInt64) -> Int {
+  private static func mix(
+    _ low: UInt64, _ high: UInt64, _ length: UInt64, _ seed: UInt64
+  ) -> UInt64 {
     let a = (low ^ seed).multipliedFullWidth(by: (high ^ 0x9E37_79B9_7F4A_7C15) &+ seed)
     let b = (a.high ^ a.low ^ length).multipliedFullWidth(by: 0xA076_1D64_78BD_642F)
-    return Int(truncatingIfNeeded: b.high ^ b.low)
+    return b.high ^ b.low
   }
 
   /// A hash of all bytes of a text of more than sixteen.
-  private func hash(_ raw: UnsafeRawPointer, _ length: Int) -> UInt64 {
+  private static func hash(
+    _ raw: UnsafeRawPointer, _ length: Int, _ seed: UInt64
+  ) -> UInt64 {
     var state = seed
     var position = 0
     while position < length {

@@ -7,6 +7,8 @@ struct ParquetChunkReader {
   private let rowCount: Int
   private var vector: ParquetVector
   private var decoder: ParquetValueDecoder
+  /// The most bytes of one page; writers aim at one mebibyte.
+  private static let pageLimit = 1 << 29
   /// Decompressed bytes of pages so far.
   private var pageBytes = 0
 
@@ -42,15 +44,23 @@ struct ParquetChunkReader {
       if let checksum = header.checksum, checksum != CRC32.checksum(page) {
         throw .damaged("a page whose checksum is wrong")
       }
+      guard let kind = header.kind, kind != .index else { continue }
+      guard header.uncompressedSize <= Self.pageLimit else {
+        throw ParquetProblem(
+          fact: .overLimit(
+            what: "bytes in a page", found: "\(header.uncompressedSize)",
+            limit: "\(Self.pageLimit)"))
+      }
       // Texts of a page may share what others have, so they may be longer than the page, but no
-      // honest file makes thirty-two times as much of it.
+      // honest file makes thirty-two times as much of it. A page that does not have the stated size
+      // is refused before its texts are read.
       pageBytes += header.uncompressedSize
       vector.texts.limit = 1 << 26 + 32 * pageBytes
-      switch header.kind {
+      switch kind {
       case .dictionary: try dictionary(header, page)
       case .data: try dataPage(header, page)
       case .dataV2: try dataPageV2(header, page)
-      case .index, nil: continue
+      case .index: continue
       }
     }
     return vector

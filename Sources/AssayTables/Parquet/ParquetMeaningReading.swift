@@ -51,6 +51,10 @@ struct ParquetMeaningReader {
         }
         return coded(vector.integers, missing) { DecimalText.of(Int128($0), scale: scale) }
       }
+      for code in 0..<vector.texts.count where vector.texts[code].count > 64 {
+        // Making digits takes the square of the length; no writer goes beyond 32 bytes.
+        throw .damaged("a decimal number of \(vector.texts[code].count) bytes")
+      }
       return try coded(vector, missing) { ParquetDecimalText.of($0, scale: scale) }
     case .half:
       let entries = (0..<vector.texts.count).map { Self.half(vector.texts[$0]) }

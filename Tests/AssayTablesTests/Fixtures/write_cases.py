@@ -3,7 +3,7 @@ each file what its columns hold.
 
     python write_cases.py FOLDER KIND FIRST COUNT
 
-KIND is arrow, numpy or json. Case N is drawn from seed N alone. FOLDER/N.expected.json lists the columns:
+KIND is arrow, polars (Arrow as Polars writes it), numpy or json. Case N is drawn from seed N alone. FOLDER/N.expected.json lists the columns:
 {"file": name, "rows": n, "columns": [{"name", "numbers": [hex or null] or null, "texts": [...]}]}.
 "numbers" is null where the column holds a value that is no finite number.
 """
@@ -261,6 +261,62 @@ def stamps(ticks, fine, has_zone):
     return texts
 
 
+# Arrow as Polars writes it
+
+def polars_case(seed):
+    import polars as pl
+
+    r = random.Random(seed)
+    rows = r.choice([0, 1, 7, 8, 65, 300])
+    nulls = r.choice([0, 0.1, 1])
+    columns, expected, unread = {}, [], []
+
+    def draw(make):
+        return [None if r.random() < nulls else make() for _ in range(rows)]
+
+    for name, type, low, high in [("i8", pl.Int8, -128, 127), ("i64", pl.Int64, -(2**63), 2**63 - 1), ("u32", pl.UInt32, 0, 2**32 - 1), ("u64", pl.UInt64, 0, 2**64 - 1)]:
+        values = draw(lambda: r.choice([low, high, 0, r.randint(low, high)]))
+        columns[name] = pl.Series(name, values, type)
+        expected.append(column(name, [None if v is None else float(v) if int(float(v)) == v else "bad" for v in values], ["" if v is None else str(v) for v in values]))
+    for name, type, single in [("f32", pl.Float32, True), ("f64", pl.Float64, False)]:
+        values = draw(lambda: float(np.float32(r.gauss(0, 3))))
+        columns[name] = pl.Series(name, values, type)
+        expected.append(column(name, values, [shortest(v, single) for v in values]))
+    words = r.sample([w for w in WORDS if w], 6)
+    for name, type in [("text", pl.String), ("categories", pl.Categorical), ("enum", pl.Enum(words))]:
+        values = draw(lambda: r.choice(words))
+        columns[name] = pl.Series(name, values, pl.String).cast(type)
+        numbers = [None if v is None else number_of(v) if number_of(v) is not None else "bad" for v in values]
+        expected.append(column(name, numbers, ["" if v is None else v for v in values]))
+    values = draw(lambda: r.random() < 0.5)
+    columns["bool"] = pl.Series("bool", values, pl.Boolean)
+    expected.append(column("bool", [None if v is None else float(v) for v in values], ["" if v is None else str(v) for v in values]))
+    values = draw(lambda: datetime.date(1970, 1, 1) + datetime.timedelta(days=r.randint(-40000, 40000)))
+    columns["date"] = pl.Series("date", values, pl.Date)
+    expected.append(column("date", [None if v is None else "bad" for v in values], ["" if v is None else v.isoformat() for v in values]))
+    ticks = draw(lambda: r.randint(-(10**9), 10**9) * 10**6)
+    columns["moment"] = pl.Series("moment", ticks, pl.Int64).cast(pl.Datetime("us", "UTC"))
+    expected.append(column("moment", [None if v is None else "bad" for v in ticks], stamps(ticks, 10**6, True)))
+    values = draw(lambda: decimal.Decimal(r.randint(-10**9, 10**9)).scaleb(-3))
+    columns["decimal"] = pl.Series("decimal", values, pl.Decimal(20, 3))
+    expected.append(column("decimal", [None if v is None else float(v) for v in values], ["" if v is None else f"{v:f}" for v in values]))
+    columns["list"] = pl.Series("list", [[1, 2]] * rows, pl.List(pl.Int64))
+    columns["struct"] = pl.Series("struct", [{"a": "a text that is longer than twelve"}] * rows, pl.Struct({"a": pl.String}))
+    unread = ["list", "struct"]
+    names = list(columns)
+    r.shuffle(names)
+    frame = pl.DataFrame([columns[n] for n in names])
+    if rows > 10 and r.random() < 0.5:
+        cut = r.randint(1, rows - 1)
+        frame = pl.concat([frame[:cut], frame[cut:]], rechunk=False)
+    form = r.choice(["file", "stream"])
+    file = f"{seed}.{'arrow' if form == 'file' else 'arrows'}"
+    write = frame.write_ipc if form == "file" else frame.write_ipc_stream
+    write(f"{folder}/{file}", compression=r.choice(["uncompressed", "lz4", "zstd"]),
+          compat_level=r.choice([pl.CompatLevel.newest(), pl.CompatLevel.oldest()]))
+    return {"file": file, "rows": rows, "columns": expected, "form": form, "unread": unread}
+
+
 # NumPy
 
 def numpy_case(seed):
@@ -392,7 +448,7 @@ def json_case(seed):
 
 
 for seed in range(first, first + count):
-    case = {"arrow": arrow_case, "numpy": numpy_case, "json": json_case}[kind](seed)
+    case = {"arrow": arrow_case, "polars": polars_case, "numpy": numpy_case, "json": json_case}[kind](seed)
     if case:
         with open(f"{folder}/{seed}.expected.json", "w") as out:
             json.dump(case, out)

@@ -261,8 +261,15 @@ def write_pyarrow(table, path, r):
             if options["use_deprecated_int96_timestamps"] and pa.types.is_timestamp(field.type):
                 choice = ["PLAIN"]
             by_column[field.name] = r.choice(choice)
-    pq.write_table(
-        table, path, use_dictionary=sorted(use), column_encoding=by_column or None, **options)
+    size = options.pop("row_group_size")
+    with pq.ParquetWriter(path, table.schema, use_dictionary=sorted(use),
+                          column_encoding=by_column or None, **options) as writer:
+        # Several writes, some of no rows, which make row groups of no rows.
+        cuts = sorted([0, len(table)] + [r.randrange(len(table) + 1) for _ in range(r.choice([0, 0, 3]))])
+        for start, end in zip(cuts, cuts[1:]):
+            writer.write_table(table.slice(start, end - start), row_group_size=size)
+            if r.random() < 0.1:
+                writer.write_table(table.slice(0, 0))
     return f"pyarrow {pa.__version__} {options} {by_column}"
 
 
@@ -344,6 +351,12 @@ def write_fixtures(folder):
     write("pyarrow-int96", every.select(["ts_us", "ts_ns", "dict"]), compression="lz4",
           use_deprecated_int96_timestamps=True)
     write("pyarrow-empty", every.select(["i32", "text"]).slice(0, 0), compression="none")
+    path = folder / "pyarrow-groups.parquet"
+    small = every.select(["i64", "text", "f64"])
+    with pq.ParquetWriter(path, small.schema, write_statistics=False, compression="snappy") as writer:
+        for start, count in [(0, 0), (0, 9), (9, 0), (9, 15), (24, 0)]:
+            writer.write_table(small.slice(start, count))
+    describe(path, f"pyarrow {pa.__version__}, row groups of 0, 9, 0, 15 and 0 rows")
     write("pyarrow-nested", pa.table({
         "before": [1, 2, 3], "list": [[1, 2], [], None], "map": [{"a": {"b": 1}}] * 3,
         "after": ["x", None, "z"]}), compression="none")
