@@ -114,7 +114,7 @@ struct CellMeasurer: Sendable {
         let hidden = MetricResult(
           id: metric.id, estimate: .undefined(reason: reason, count: nil), perSeed: [])
         for arm in table.arms.indices { result.arms[arm].append(hidden) }
-        if compare, metric.id != "base_rate" {
+        if compare, metric.isOfArm {
           for pair in pairs.indices { result.pairs[pair].append(hidden) }
         }
         continue
@@ -124,7 +124,7 @@ struct CellMeasurer: Sendable {
         result.arms[arm].append(work.result(metric, measures[arm], arm: arm))
       }
       // The labels' own share is no property of an arm.
-      guard compare, metric.id != "base_rate" else { continue }
+      guard compare, metric.isOfArm else { continue }
       for (index, pair) in pairs.enumerated() {
         result.pairs[index].append(
           work.difference(metric, measures[pair.arm], measures[pair.reference], pair: pair))

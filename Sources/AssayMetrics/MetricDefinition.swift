@@ -60,6 +60,9 @@ public struct MetricDefinition: Hashable, Sendable {
   public var family: Family
   /// One line: formula and source.
   public var definition: String
+
+  /// Whether it depends on the arm; otherwise no two arms differ in it.
+  var isOfArm: Bool { id != "base_rate" }
 }
 
 extension PredictionTask {

@@ -93,14 +93,16 @@ struct StatisticsMeasurer: Sendable {
         let hidden = MetricResult(
           id: metric.id, estimate: .undefined(reason: reason, count: nil), perSeed: [])
         for arm in result.arms.indices { result.arms[arm].append(hidden) }
-        if !isClient { for pair in result.pairs.indices { result.pairs[pair].append(hidden) } }
+        if !isClient, metric.isOfArm {
+          for pair in result.pairs.indices { result.pairs[pair].append(hidden) }
+        }
         continue
       }
       let measured = shape.arms.indices.map { work.figure(metric, arm: $0) }
       for arm in measured.indices {
         result.arms[arm].append(work.result(metric, measured[arm]))
       }
-      if isClient { continue }
+      if isClient || !metric.isOfArm { continue }
       for (pair, arm) in shape.comparedArms.enumerated() {
         result.pairs[pair].append(
           work.difference(metric, measured[arm], measured[shape.reference], pair: pair))
@@ -119,7 +121,7 @@ struct StatisticsMeasurer: Sendable {
     }
     return CellMeasurement(
       rows: nil, arms: shape.arms.map { _ in results },
-      pairs: shape.comparedArms.map { _ in compare ? results : [] },
+      pairs: shape.comparedArms.map { _ in compare ? results.filter { $0.id != "base_rate" } : [] },
       mcNemar: shape.comparedArms.map { _ in nil }, statistics: [])
   }
 }
