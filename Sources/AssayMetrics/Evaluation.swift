@@ -229,6 +229,8 @@ public struct FairnessResult: Hashable, Sendable {
   public var lowest: String?
   /// The rate whose extremes they are, such as `recall`.
   public var rate: String?
+  /// Where rates come from bins: how far the exact value may be, certainly. `nil` where it is exact.
+  public var errorBound: Double? = nil
 }
 
 extension Array where Element == MetricResult {

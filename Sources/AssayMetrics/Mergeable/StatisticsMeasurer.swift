@@ -72,7 +72,8 @@ struct StatisticsMeasurer: Sendable {
   ///   - isClient: Whether it is a client's own cell, which is neither resampled nor compared.
   ///   - rowLevel: Whether intervals over rows are made beside those over clients.
   func measure(
-    _ cell: CellStatistics, ranks: CellRanks?, isClient: Bool, rowLevel: Bool
+    _ cell: CellStatistics, ranks: CellRanks?, isClient: Bool, rowLevel: Bool,
+    detail: DetailLevel = .none
   ) -> CellMeasurement {
     let clients: Int? = shape.client == nil ? nil : isClient ? 1 : cell.clients.count
     if let reason = suppression(rows: cell.rows, clients: clients) {
@@ -94,14 +95,17 @@ struct StatisticsMeasurer: Sendable {
         let hidden = MetricResult(
           id: metric.id, estimate: .undefined(reason: suppressionText, count: nil), perSeed: [])
         for arm in result.arms.indices { result.arms[arm].append(hidden) }
-        if !isClient { for pair in result.pairs.indices { result.pairs[pair].append(hidden) } }
+        if !isClient, metric.id != "base_rate" {
+          for pair in result.pairs.indices { result.pairs[pair].append(hidden) }
+        }
         continue
       }
       let measured = shape.arms.indices.map { work.figure(metric, arm: $0) }
       for arm in measured.indices {
         result.arms[arm].append(work.result(metric, measured[arm]))
       }
-      if isClient { continue }
+      // The labels' own share is no property of an arm.
+      if isClient || metric.id == "base_rate" { continue }
       for (pair, arm) in shape.comparedArms.enumerated() {
         result.pairs[pair].append(
           work.difference(metric, measured[arm], measured[shape.reference], pair: pair))
@@ -110,6 +114,9 @@ struct StatisticsMeasurer: Sendable {
     if !isClient, !fewLabels, shape.task != .regression {
       result.discordant = shape.comparedArms.indices.map { work.discordant(pair: $0) }
       result.mcNemar = result.discordant.map { $0?.exactP }
+    }
+    if detail != .none, cell.rows > 0, shape.task != .regression {
+      result.details = details(work, detail: detail, fewLabels: fewLabels)
     }
     return result
   }
@@ -133,7 +140,9 @@ struct StatisticsMeasurer: Sendable {
     }
     return CellMeasurement(
       rows: nil, arms: shape.arms.map { _ in results },
-      pairs: shape.comparedArms.map { _ in compare ? results : [] },
+      pairs: shape.comparedArms.map { _ in
+        compare ? results.filter { $0.id != "base_rate" } : []
+      },
       mcNemar: shape.comparedArms.map { _ in nil }, statistics: [])
   }
 }
