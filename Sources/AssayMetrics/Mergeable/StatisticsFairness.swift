@@ -209,9 +209,12 @@ struct StatisticsFairness {
     var interval = interval(metric, replicates, value, note)
     if usable.contains(where: { $0.0 == "roc_auc" }), let bound = areaBound(metric, extremes) {
       result.errorBound = bound
-      interval?.low = max(metric.range.lowerBound, (interval?.low ?? value) - bound)
-      interval?.high = min(metric.range.upperBound, (interval?.high ?? value) + bound)
-      interval?.note = note.map { "\($0); \(StatisticsWork.binned)" } ?? StatisticsWork.binned
+      if var wide = interval {
+        wide.low = max(metric.range.lowerBound, wide.low - bound)
+        wide.high = min(metric.range.upperBound, wide.high + bound)
+        wide.note = note.map { "\($0); \(StatisticsWork.binned)" } ?? StatisticsWork.binned
+        interval = wide
+      }
     }
     result.estimate = .defined(value: value, interval: interval, count: count)
     return result
