@@ -12,6 +12,9 @@ let package = Package(
       name: "assay-benchmarks",
       dependencies: ["CPeak", .product(name: "Assay", package: "assay")],
       path: "Sources/AssayBenchmarks", swiftSettings: [.treatAllWarnings(as: .error)]),
+    .executableTarget(
+      name: "assay-coverage", dependencies: [.product(name: "Assay", package: "assay")],
+      path: "Sources/AssayCoverage", swiftSettings: [.treatAllWarnings(as: .error)]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -16,13 +16,19 @@ struct EvaluateCommand: AssayOperation {
         assay evaluate predictions.csv --label y --score baseline=p0 --score federated=p1 \\
           --segment region --sensitive sex --client hospital --json
         assay evaluate p.csv --label y --scores model=p_a,p_b,p_c -o report
+        assay evaluate baseline.parquet federated.parquet --id record_id --label y \\
+          --score baseline=score --score federated=score
+        assay evaluate p.jsonl --label outcome --positive yes --score model=z --score-kind logit
         assay evaluate site-1.stats site-2.stats -o report
       """)
 
   @Argument(
     help: ArgumentHelp(
-      "Tables with labels and scores; several are read as one, columns by name.",
-      discussion: "Files of assay stats are merged; they know their columns."))
+      "Tables with labels and scores: CSV, TSV, JSON, Parquet, Arrow or NumPy.",
+      discussion: """
+        Several files are parts of one table when each has every column named; otherwise they are joined on \
+        --id, or side by side. Files of assay stats are merged; they know their columns.
+        """))
   var predictions: [String]
 
   @OptionGroup var input: PredictionOptions
@@ -33,8 +39,15 @@ struct EvaluateCommand: AssayOperation {
   @Option(name: .customLong("minimum-count"), help: "Cells with fewer rows are withheld.")
   var minimumCount: Int = 20
 
-  @Option(name: .customLong("minimum-clients"), help: "Cells with fewer clients are withheld.")
-  var minimumClients: Int = 1
+  @Option(
+    name: .customLong("minimum-clients"),
+    help: "Cells with fewer clients are withheld; default: 1, or 5 with --profile cross-device.")
+  var minimumClients: Int?
+
+  @Flag(
+    name: .customLong("suppress-numerators"),
+    help: "Withhold every rate with fewer rows than --minimum-count in its numerator or beside it.")
+  var suppressNumerators = false
 
   @Flag(
     name: .customLong("include-missing"), help: "Let rows with a missing group count for fairness.")
@@ -59,6 +72,7 @@ struct EvaluateCommand: AssayOperation {
   @Flag(name: .long, help: "Print one JSON document to standard output.")
   var json = false
 
+  @OptionGroup var weak: WeakSegmentFlags
   @OptionGroup var judging: JudgingOptions
   @OptionGroup var common: CommonOptions
 
@@ -74,7 +88,7 @@ struct EvaluateCommand: AssayOperation {
       throw ValidationError("--confidence: expected a number between 0 and 1, found \(confidence)")
     }
     _ = try margins()
-    if minimumCount < 1 || minimumClients < 1 {
+    if minimumCount < 1 || minimumClients ?? 1 < 1 {
       throw ValidationError("--minimum-count and --minimum-clients: expected a number from 1")
     }
   }
@@ -101,9 +115,11 @@ struct EvaluateCommand: AssayOperation {
     request.minimumCount = minimumCount
     request.minimumClients = minimumClients
     request.includeMissing = includeMissing
+    request.suppressesNumerators = suppressNumerators
     request.fairlearnConvention = fairnessConvention == "fairlearn"
     request.seed = seed
     request.margins = try margins()
+    request.weakSegments = weak.request
     let environment = common.environment()
     let result =
       isOfStatistics

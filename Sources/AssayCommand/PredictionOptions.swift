@@ -8,7 +8,10 @@ struct PredictionOptions: ParsableArguments {
 
   @Option(
     name: .long,
-    help: "ARM=COLUMN with the probability of label 1, or the prediction of a regression.")
+    help: """
+      ARM=COLUMN with the probability of label 1, or the prediction of a regression; FILE:COLUMN where \
+      several files have the column.
+      """)
   var score: [String] = []
 
   @Option(name: .long, help: "ARM=COLUMN0,COLUMN1,… with one probability for each class.")
@@ -26,7 +29,7 @@ struct PredictionOptions: ParsableArguments {
   @Option(name: .long, help: "Column that names the client; intervals then respect clients.")
   var client: String?
 
-  @Option(name: .long, help: "Column with record ids; each may stand once.")
+  @Option(name: .long, help: "Column with record ids; each may stand once. Joins several files.")
   var id: String?
 
   @Option(name: .long, help: "The arm that the others are compared with.")

@@ -100,21 +100,19 @@ struct CellMeasurer: Sendable {
     _ group: GroupRows, resample: Bool, compare: Bool, rowLevel: Bool = false,
     detail: DetailLevel = .none
   ) -> CellMeasurement {
-    if let reason = suppression(rows: group.rows.count, clients: group.clientCount) {
-      return suppressed(reason, compare: compare)
-    }
+    if let reason = group.hidden.all { return suppressed(reason, compare: compare) }
     let cell = Cell(
       group, table: table, client: client, weights: resample ? weights : nil, options: options)
-    let fewLabels = cell.labelledRows > 0 && cell.labelledRows < options.minimumCount
+    let fewLabels = group.hidden.labelled != nil
     var work = CellWork(cell: cell, measurer: self, compare: compare, rowLevel: rowLevel)
     var result = CellMeasurement(
       rows: group.rows.count, arms: table.arms.map { _ in [] }, pairs: pairs.map { _ in [] },
       mcNemar: pairs.map { _ in nil },
       statistics: fewLabels ? [] : cell.arms.map { $0.map(\.statistics) })
     for metric in metrics {
-      if fewLabels, metric.id != "selection_rate" {
+      if let reason = group.hidden.reason(metric: metric.id) {
         let hidden = MetricResult(
-          id: metric.id, estimate: .undefined(reason: suppressionText, count: nil), perSeed: [])
+          id: metric.id, estimate: .undefined(reason: reason, count: nil), perSeed: [])
         for arm in table.arms.indices { result.arms[arm].append(hidden) }
         if compare, metric.id != "base_rate" {
           for pair in pairs.indices { result.pairs[pair].append(hidden) }
@@ -132,13 +130,14 @@ struct CellMeasurer: Sendable {
           work.difference(metric, measures[pair.arm], measures[pair.reference], pair: pair))
       }
     }
-    if compare, !fewLabels, !table.isRegression {
+    if compare, !fewLabels, group.hidden.rates == nil, !table.isRegression {
       result.discordant = pairs.map { work.discordant($0) }
       result.mcNemar = result.discordant.map { $0?.exactP }
     }
     if detail != .none, !group.rows.isEmpty, !table.isRegression {
       result.details = table.arms.indices.map { arm in
-        details(&work, arm: arm, detail: detail, fewLabels: fewLabels)
+        details(
+          &work, arm: arm, detail: detail, fewLabels: group.hidden.hidesLabels)
       }
     }
     return result
@@ -170,20 +169,8 @@ struct CellMeasurer: Sendable {
     return result
   }
 
-  /// The reason of a cell with too few rows.
-  var suppressionText: String {
-    "suppressed: fewer than \(options.minimumCount) rows"
-  }
-
-  /// Why a cell's numbers are withheld; `nil` when they are not. A cell without rows hides nothing.
-  func suppression(rows: Int, clients: Int?) -> String? {
-    if rows == 0 { return nil }
-    if rows < options.minimumCount { return suppressionText }
-    if let clients, clients < options.minimumClients {
-      return "suppressed: fewer than \(options.minimumClients) clients"
-    }
-    return nil
-  }
+  /// The reason of a number that rests on too few rows.
+  var suppressionText: String { "suppressed: fewer than \(options.minimumCount) rows" }
 
   private func suppressed(_ reason: String, compare: Bool) -> CellMeasurement {
     let results = metrics.map {

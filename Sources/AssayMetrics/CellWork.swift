@@ -234,6 +234,8 @@ struct CellWork {
     var interval = interval(metric, measure, value: value, arm: arm, smooth: smooth)
     if interval?.method == .clustered {
       interval?.adjusted = adjusted(metric, measure, value: value, arm: arm)
+    } else if let plain = interval, plain.method == .delong, metric.range == 0...1 {
+      interval?.adjusted = measurer.intervals.logit(value, plain)
     }
     return MetricResult(
       id: metric.id,
@@ -263,10 +265,10 @@ struct CellWork {
         value, parts: [(sampling, cell.degrees(rows: 0))], method: .clustered,
         range: metric.range, note: sampling == 0 ? IntervalMaker.noVariation : note)
     }
-    if let smooth = smooth ?? measurer.smooth[metric.id], let successes = smooth.successes {
-      return maker.wilson(
-        successes: successes(seeds[0].totals), trials: smooth.denominator(seeds[0].totals),
-        note: note)
+    if let interval = maker.proportion(
+      metric, seeds[0].totals, layout, smooth: smooth ?? measurer.smooth[metric.id], note: note)
+    {
+      return interval
     }
     if hasDelong(metric) {
       guard let sampling = variance(metric, measure, seeds: seeds) else { return nil }
@@ -278,7 +280,7 @@ struct CellWork {
     return maker.percentile(
       value, replicates: replicates, recentred: metric.id.hasSuffix("calibration_error"),
       method: cell.isClustered ? .clusteredBootstrap : .bootstrap, range: metric.range,
-      note: note)
+      note: note, logit: measurer.smooth[metric.id] == nil)
   }
 
   private func seedNote(_ count: Int) -> String {

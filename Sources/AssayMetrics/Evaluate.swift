@@ -104,6 +104,7 @@ private struct Evaluator: Sendable {
   }
 
   func evaluation(pairsOnly: Bool) -> Evaluation {
+    let plan = SuppressionPlan(table, prepared: measurer.table, options: options)
     var columns = [layout(nil)] + table.segments.map(layout)
     columns[0].detail = .whole
     // A column that is both segment and sensitive is measured once.
@@ -129,10 +130,18 @@ private struct Evaluator: Sendable {
       column.isDrifting = false
       columns.append(column)
     }
+    for place in columns.indices {
+      for group in columns[place].groups.indices {
+        columns[place].groups[group].hidden =
+          columns[place].source.map { plan.cell(column: $0.name, group: group) } ?? plan.overall
+      }
+    }
     let outputs = run(columns, sensitivePlaces: pairsOnly ? [] : sensitivePlaces)
-    return assemble(
+    var result = assemble(
       columns, outputs, sensitivePlaces: sensitivePlaces, clientPlace: clientPlace,
       pairsOnly: pairsOnly)
+    result.suppression = plan
+    return result
   }
 
   private func layout(_ column: GroupColumn?) -> Column {
@@ -257,15 +266,8 @@ private struct Evaluator: Sendable {
   }
 
   private func summaries(_ clients: ColumnResult) -> [ClientSummary] {
-    let ids = table.task == .regression ? ["mean_absolute_error"] : ["accuracy", "log_loss"]
-    return ids.compactMap(MetricCatalogue.metric).map { metric in
-      ClientSummary(
-        metric: metric,
-        entries: clients.groups.map { group in
-          let estimate = group.metrics[metric.id]
-          return .init(
-            name: group.name, value: estimate?.value, rows: estimate?.count ?? 0)
-        }, intervals: measurer.intervals, seed: options.seed, replicates: options.replicates)
-    }
+    ClientSummary.summaries(
+      of: clients, task: table.task, intervals: measurer.intervals, seed: options.seed,
+      replicates: options.replicates)
   }
 }

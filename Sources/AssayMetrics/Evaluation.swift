@@ -17,6 +17,8 @@ public struct Evaluation: Hashable, Sendable {
   public var comparisons: [Comparison]
   /// Replicates behind bootstrap intervals; 0 when there are none.
   public var replicates: Int
+  /// What is hidden of which cell.
+  public var suppression = SuppressionPlan()
 
   /// The arm of that name.
   public func arm(_ name: String) -> ArmEvaluation? { arms.first { $0.name == name } }
@@ -229,6 +231,9 @@ public struct FairnessResult: Hashable, Sendable {
   public var lowest: String?
   /// The rate whose extremes they are, such as `recall`.
   public var rate: String?
+  /// Twice the value minus the mean bootstrap replicate: the value less about as much as chance adds to
+  /// the largest of several gaps. `nil` without replicates and with several seeds.
+  public var biasCorrected: Double?
   /// Where rates come from bins: how far the exact value may be, certainly. `nil` where it is exact.
   public var errorBound: Double? = nil
 }

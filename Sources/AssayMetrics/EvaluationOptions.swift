@@ -30,6 +30,15 @@ public struct EvaluationOptions: Hashable, Sendable {
   public var minimumCount = 20
   /// Cells with rows of fewer clients than this lose their numbers; ignored without clients.
   public var minimumClients = 1
+  /// Groups with at least one and fewer than this many rows of one of two labels lose the numbers from
+  /// which these could be counted; never more than ``minimumCount``.
+  public var minimumLabelCount = 5
+  /// Whether every rate is hidden whose numerator, or the rest of its denominator, is one row or more
+  /// and fewer than ``minimumCount``, and with it every number of its cell that counts decide.
+  public var suppressesNumerators = false
+  /// Whether further cells are hidden where a hidden one could be computed from those shown. Only
+  /// tests switch it off.
+  public var suppressesComplements = true
   /// Whether the group of missing values takes part in fairness.
   public var includeMissing = false
   /// How fairness treats undefined rates.

@@ -21,6 +21,7 @@ struct PilotEvaluation {
     options.threads = environment.threadCount
     options.reference = Self.baseline(plan)
     options.furtherPairs = Self.pairs(plan)
+    options.minimumClients = EvaluationOptions.minimumClients(of: plan.pilot.profile)
     let start = Stopwatch.wall()
     evaluation = evaluate(table, options: options)
     stopwatch.evaluated(seconds: Stopwatch.wall() - start)
@@ -87,7 +88,9 @@ struct PilotEvaluation {
     for arm in arms.arms {
       try collect(arm, &builder, &assumptions, &ledger)
     }
-    DataEvidence(data: plan.data, plan: plan.pilot.data).collect(into: &builder)
+    DataEvidence(
+      data: plan.data, plan: plan.pilot.data, suppression: evaluation.suppression
+    ).collect(into: &builder)
     WholeRunEvidence(plan: plan, arms: arms).collect(into: &builder, ledger: &ledger)
     let judgements = Hypotheses.judge(plan.pilot.success, evidence: builder)
     let feasibility = try FeasibilityStudy(

@@ -15,6 +15,9 @@ public struct DifferenceTest: Hashable, Sendable {
   public var standardError: Double
   /// Degrees of freedom of the standard error; infinite means normal.
   public var degrees: Double
+  /// How far the difference may be from the exact one, where it was read from bins; every test takes
+  /// the least favourable end.
+  public var errorBound = 0.0
 
   /// Creates the test; `nil` when the numbers are not finite, the error is negative or the degrees
   /// are not positive.
@@ -36,7 +39,10 @@ public struct DifferenceTest: Hashable, Sendable {
   }
 
   /// `difference / standard error`; `nil` without variation.
-  public var statistic: Double? { statistic(against: 0) }
+  public var statistic: Double? {
+    let least = max(0, abs(difference) - errorBound)
+    return standardError > 0 ? (difference < 0 ? -least : least) / standardError : nil
+  }
 
   /// `P(|T| ≥ |statistic|)`: how often chance alone makes a difference as large as this, were the true
   /// difference 0. `nil` without variation.
@@ -51,7 +57,7 @@ public struct DifferenceTest: Hashable, Sendable {
   /// - Parameter margin: The worsening that is tolerated, 0 or more, in the metric's unit.
   public func nonInferiorityP(margin: Double, higherIsBetter: Bool) -> Double? {
     let sign = higherIsBetter ? 1.0 : -1.0
-    return statistic(against: -sign * margin).map {
+    return statistic(against: -sign * (margin - errorBound)).map {
       StudentDistribution.upperTail(sign * $0, degrees: degrees)
     }
   }
@@ -60,7 +66,7 @@ public struct DifferenceTest: Hashable, Sendable {
   /// `margin`.
   public func inferiorityP(margin: Double, higherIsBetter: Bool) -> Double? {
     let sign = higherIsBetter ? 1.0 : -1.0
-    return statistic(against: -sign * margin).map {
+    return statistic(against: -sign * (margin + errorBound)).map {
       StudentDistribution.upperTail(-sign * $0, degrees: degrees)
     }
   }
@@ -69,9 +75,9 @@ public struct DifferenceTest: Hashable, Sendable {
   /// `+margin`. A small one says that the difference is less than `margin` either way.
   /// - Note: Source: Schuirmann 1987, Journal of Pharmacokinetics and Biopharmaceutics 15, 657–680.
   public func equivalenceP(margin: Double) -> Double? {
-    guard let above = statistic(against: -margin), let below = statistic(against: margin) else {
-      return nil
-    }
+    guard let above = statistic(against: errorBound - margin),
+      let below = statistic(against: margin - errorBound)
+    else { return nil }
     return max(
       StudentDistribution.upperTail(above, degrees: degrees),
       StudentDistribution.upperTail(-below, degrees: degrees))

@@ -50,11 +50,12 @@ public struct Interval: Hashable, Sendable {
   /// without a standard error.
   public var degrees: Double?
 
-  /// Beside a clustered interval, one that allows for few or unequal clients; `nil` elsewhere.
+  /// Beside a clustered interval, one that allows for few or unequal clients; beside DeLong's, one on
+  /// the logit scale for areas near 1. `nil` elsewhere.
   public var adjusted: Adjusted?
 
-  /// An interval over clients that allows for how few they are and how unequal: CR2 variance,
-  /// Satterthwaite's degrees of freedom, logit scale for metrics in 0...1.
+  /// An interval that covers better than its headline in small samples. Over clients: CR2 variance,
+  /// Satterthwaite's degrees of freedom, logit scale for metrics in 0...1; of an area: logit scale.
   public struct Adjusted: Hashable, Sendable {
     /// On which scale the interval is symmetric.
     public enum Scale: String, Hashable, Sendable, CaseIterable {

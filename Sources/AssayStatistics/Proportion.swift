@@ -77,4 +77,44 @@ public struct McNemarTest: Hashable, Sendable {
   public var correctedChiSquareP: Double {
     min(1, 2 * NormalDistribution.cumulative(-correctedChiSquare.squareRoot()))
   }
+
+  /// The one-sided p-value of non-inferiority in accuracy, by the score test for paired proportions.
+  ///
+  /// The hypothesis that a small value rejects: the first is right on at least `margin` fewer of all
+  /// rows than the second. Unlike the test from the interval it takes its standard error under that
+  /// hypothesis, and so keeps its level when few rows are discordant:
+  /// `z = (b − c + n m) / √(n (2 q − m (1 + m)))`, `q` the most likely share of rows that only the second
+  /// has right when the difference is `−m`.
+  /// - Parameters:
+  ///   - margin: The tolerated loss of accuracy, from 0 to below 1.
+  ///   - rows: All labelled rows, discordant or not.
+  /// - Returns: `nil` when the counts do not fit `rows` or when nothing can vary.
+  /// - Note: Source: Tango 1998, Statistics in Medicine 17, 891–908.
+  public func nonInferiorityP(margin: Double, rows: Int) -> Double? {
+    scoreStatistic(firstOnly, secondOnly, margin: margin, rows: rows).map {
+      NormalDistribution.cumulative(-$0)
+    }
+  }
+
+  /// The p-value of equivalence by two one-sided score tests, against `−margin` and `+margin`.
+  public func equivalenceP(margin: Double, rows: Int) -> Double? {
+    guard let above = scoreStatistic(firstOnly, secondOnly, margin: margin, rows: rows),
+      let below = scoreStatistic(secondOnly, firstOnly, margin: margin, rows: rows)
+    else { return nil }
+    return NormalDistribution.cumulative(-min(above, below))
+  }
+
+  private func scoreStatistic(
+    _ better: Int, _ worse: Int, margin: Double, rows: Int
+  ) -> Double? {
+    let (b, c, n) = (Double(better), Double(worse), Double(rows))
+    guard better >= 0, worse >= 0, b + c <= n, n > 0, margin >= 0, margin < 1 else { return nil }
+    // The larger root of A q² + B q + C.
+    let a = 2 * n
+    let linear = -(b + c) - (2 * n - b + c) * margin
+    let constant = c * margin * (1 + margin)
+    let share = ((linear * linear - 4 * a * constant).squareRoot() - linear) / (2 * a)
+    let variance = n * (2 * share - margin * (1 + margin))
+    return variance > 0 ? (b - c + n * margin) / variance.squareRoot() : nil
+  }
 }

@@ -86,6 +86,8 @@ struct IntervalTests {
       "accuracy", "precision", "recall", "specificity", "false_positive_rate",
       "false_negative_rate", "negative_predictive_value", "selection_rate", "base_rate",
       "false_discovery_rate", "false_omission_rate",
+      // Functions of proportions, whose intervals follow from Wilson's.
+      "f1", "balanced_accuracy",
     ]
     for metric in metrics {
       let expected: IntervalMethod =
@@ -256,7 +258,8 @@ struct IntervalTests {
       ("average_precision", 0.03398343370570647),
     ] {
       let interval = try #require(metrics[id]?.interval)
-      #expect(interval.method == .bootstrap)
+      #expect(
+        interval.method == (["f1", "balanced_accuracy"].contains(id) ? .wilson : .bootstrap))
       // 25 %: 128 bags (6 %), 1,000 replicates (4 %) and skewness.
       let found = (interval.high - interval.low) / 2 / 1.959963984540054
       #expect(abs(found / error - 1) < 0.25, "\(id): expected \(error), found \(found)")

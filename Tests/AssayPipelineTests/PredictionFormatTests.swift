@@ -25,7 +25,7 @@ struct PredictionFormatTests {
         ? [] : [("baseline", task == "binary" ? "baseline_score" : "baseline_pred")],
       scores: isWide ? [("baseline", scoreNames.joined(separator: ","))] : [],
       prediction: task == "regression" ? [] : [("baseline", "baseline_pred")],
-      segments: ["region", "device_class"], sensitive: ["group"], client: "client_id",
+      segments: ["region"], sensitive: ["group", "device_class"], client: "client_id",
       identifier: "record_id", reference: nil, task: task == "regression" ? task : nil,
       threshold: 0.5, confidence: 0.95, minimumCount: 1, minimumClients: 1, includeMissing: false,
       fairlearnConvention: false, seed: 0)

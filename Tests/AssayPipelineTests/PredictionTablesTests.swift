@@ -146,7 +146,7 @@ struct PredictionJoinTests {
         "expected as many rows in every file"))
     let twice = try files.write("d.csv", "y,s\n1,0.9\n0,0.2\n")
     #expect(
-      refusal(request([twice, b], score: [("a", "s"), ("b", "t")]))
+      refusal(request([twice, b], score: [("b", "t")]))
         .contains("expected --id with the column of record ids"))
     #expect(
       refusal(request([a, b], score: [("a", "u")])).contains("--score names this column"))

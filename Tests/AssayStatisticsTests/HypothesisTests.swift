@@ -113,6 +113,34 @@ struct HypothesisTests {
     expectClose(test.correctedChiSquareP, p, "\(first) against \(second)")
   }
 
+  // Tango's score statistic worked with numpy from the formula in the paper; level from 200,000 draws.
+  @Test(
+    "the score test of paired proportions against a margin",
+    arguments: [
+      (5, 8, 200, 0.05, 0.041975472257103824), (20, 40, 1000, 0.02, 0.5),
+      (0, 0, 100, 0.05, 0.010890731395559749),
+      (499, 269, 16281, 0.01, 3.2816948009873884e-42),
+    ] as [(Int, Int, Int, Double, Double)])
+  func score(first: Int, second: Int, rows: Int, margin: Double, p: Double) throws {
+    let test = McNemarTest(firstOnly: first, secondOnly: second)
+    expectClose(test.nonInferiorityP(margin: margin, rows: rows), p, relative: 1e-9, "score")
+    let mirrored = McNemarTest(firstOnly: second, secondOnly: first)
+    let other = try #require(mirrored.nonInferiorityP(margin: margin, rows: rows))
+    expectClose(test.equivalenceP(margin: margin, rows: rows), max(p, other), "equivalence")
+  }
+
+  @Test(
+    "the score test at margin 0 is McNemar's without correction; counts that do not fit give none")
+  func scoreEdges() throws {
+    let p = try #require(
+      McNemarTest(firstOnly: 30, secondOnly: 14).nonInferiorityP(margin: 0, rows: 100))
+    // (30 − 14) / √44.
+    expectClose(p, NormalDistribution.cumulative(-16 / 44.0.squareRoot()), "uncorrected")
+    #expect(McNemarTest(firstOnly: 60, secondOnly: 60).nonInferiorityP(margin: 0, rows: 100) == nil)
+    #expect(McNemarTest(firstOnly: 0, secondOnly: 0).nonInferiorityP(margin: 0, rows: 100) == nil)
+    #expect(McNemarTest(firstOnly: 1, secondOnly: 0).nonInferiorityP(margin: 1, rows: 100) == nil)
+  }
+
   // statsmodels 0.14 `multipletests`.
   @Test("Holm, Benjamini–Hochberg and Bonferroni of six tests")
   func sixTests() {

@@ -14,9 +14,8 @@ extension EvaluationReport {
       ]),
       .note([
         .plain(
-          "A cell with few rows is withheld and says so. That hides its value, not more: where a "
-            + "single cell of a column is withheld, it may be worked out from the totals and the "
-            + "other cells. Withheld is not good news.")
+          "A cell with few rows is withheld and says so. Where it could be worked out from the totals "
+            + "and the other cells, another one is withheld with it. Withheld is not good news.")
       ]),
     ]
     if let baseline = subject.baseline, baseline != main,
@@ -127,28 +126,15 @@ extension EvaluationReport {
   }
 
   var calibration: DocumentSection? {
-    let curves = record.series.filter { $0.kind == .calibration && !$0.lines.isEmpty }
-    guard !curves.isEmpty else { return nil }
-    let panels = curves.compactMap { series in
-      series.lines.first.map { line in
-        CalibrationPanels.Panel(
-          arm: series.arm, colour: index.look(of: series.arm).colour, line: line,
-          error: index.fact("expected_calibration_error", series.arm))
-      }
-    }
-    let rows = panels.flatMap { panel in
-      panel.line.x.enumerated().map { position, x -> Table.Row in
-        let y = panel.line.y.indices.contains(position) ? panel.line.y[position] : nil
-        let count = panel.line.counts.indices.contains(position) ? panel.line.counts[position] : nil
-        return Table.Row(
-          [.plain(DisplayText.name(panel.arm))],
-          [
-            Cells.words(PrintedNumber.text(x, .fraction)),
-            Cells.words(y.map { PrintedNumber.text($0, .fraction) } ?? "withheld or empty"),
-            Cells.words(count.map { PrintedNumber.text($0) } ?? "–"),
-          ])
-      }
-    }
+    let figures = [
+      calibrationFigure(
+        .calibration, id: "fig-calibration", title: "Observed share against predicted score",
+        bins: "bins of equal width"),
+      calibrationFigure(
+        .adaptiveCalibration, id: "fig-calibration-adaptive", title: "The same in adaptive bins",
+        bins: "bins of about equal counts"),
+    ].compactMap { $0 }
+    guard !figures.isEmpty else { return nil }
     return DocumentSection(
       "calibration", "Calibration",
       [
@@ -156,20 +142,61 @@ extension EvaluationReport {
         .note([
           "ECE: mean distance between predicted and observed, weighted by rows. Lower is better."
         ]),
-        .figure(
-          Figure(
-            id: "fig-calibration", title: "Observed share against predicted score",
-            caption:
-              "Dots: observed share in each bin of scores. Dashed: perfect calibration. Bars: rows in "
-              + "each bin. ×: withheld or empty.",
-            drawings: CalibrationPanels(panels: panels).drawings, isWide: true, key: [],
-            table: Table(
-              [.plain("Bins of every arm" + (subject.seeds.count > 1 ? ", first seed" : ""))],
-              columns: [
-                .init("Arm"), .init("mean score", numeric: true), .init("observed", numeric: true),
-                .init("rows", numeric: true),
-              ], rows: rows))),
-      ])
+      ] + figures.map { .figure($0) })
+  }
+
+  private func calibrationFigure(
+    _ kind: Series.Kind, id: String, title: String, bins: String
+  ) -> Figure? {
+    let curves = record.series.filter { $0.kind == kind && !$0.lines.isEmpty }
+    guard !curves.isEmpty else { return nil }
+    let panels = curves.compactMap { series in
+      series.lines.first.map { line in
+        CalibrationPanels.Panel(
+          arm: series.arm, colour: index.look(of: series.arm).colour, line: line,
+          low: series.lines.first { $0.name == "low" }?.y ?? [],
+          high: series.lines.first { $0.name == "high" }?.y ?? [],
+          error: index.fact("expected_calibration_error", series.arm))
+      }
+    }
+    let hasIntervals = panels.contains { !$0.low.isEmpty }
+    let rows = panels.flatMap { panel in
+      panel.line.x.enumerated().map { position, x -> Table.Row in
+        func at(_ list: [Double?]) -> Double? {
+          list.indices.contains(position) ? list[position] : nil
+        }
+        let y = at(panel.line.y)
+        let count = panel.line.counts.indices.contains(position) ? panel.line.counts[position] : nil
+        var small: [Inline] = []
+        if let low = at(panel.low), let high = at(panel.high) {
+          small = [
+            .plain(
+              "\(PrintedNumber.text(low, .fraction)) to \(PrintedNumber.text(high, .fraction))")
+          ]
+        }
+        return Table.Row(
+          [.plain(DisplayText.name(panel.arm))],
+          [
+            Cells.words(PrintedNumber.text(x, .fraction)),
+            Table.Cell(
+              [.plain(y.map { PrintedNumber.text($0, .fraction) } ?? "withheld or empty")],
+              small: small),
+            Cells.words(count.map { PrintedNumber.text($0) } ?? "–"),
+          ])
+      }
+    }
+    return Figure(
+      id: id, title: title,
+      caption: "Dots: observed share in each of the \(bins)"
+        + (hasIntervals ? ", with its 95 % interval" : "") + ". Dashed: perfect calibration. Bars: "
+        + "rows in each bin. ×: withheld or empty.",
+      drawings: CalibrationPanels(panels: panels).drawings, isWide: true, key: [],
+      table: Table(
+        [.plain("Bins of every arm" + (subject.seeds.count > 1 ? ", first seed" : ""))],
+        columns: [
+          .init("Arm"), .init("mean score", numeric: true), .init("observed", numeric: true),
+          .init("rows", numeric: true),
+        ], rows: rows))
   }
 
   // MARK: - Work, data, versions

@@ -12,8 +12,9 @@ struct EvaluationReport {
   /// The document; sections without anything to show are left out, and named under what is not known.
   func document(siblings: [DocumentKind]) -> Document {
     let all: [DocumentSection?] = [
-      plan, hypotheses, ladder, convergence, participation, segments, clients, fairness,
-      calibration, comparison, cost, dataNotes, versions, unknown,
+      plan, hypotheses, ladder, convergence, participation, segments, weakSegments, clients,
+      clientSpread, fairness, calibration, curves, thresholds, classes, comparison, drift, cost,
+      dataNotes, versions, unknown,
     ]
     return Document(
       kind: .evaluation, title: "\(DisplayText.name(subject.name)): \(question)",

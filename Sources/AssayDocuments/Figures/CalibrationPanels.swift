@@ -8,6 +8,9 @@ struct CalibrationPanels {
     var arm: String
     var colour: MarkColour
     var line: Series.Line
+    /// Ends of the intervals beside the line; empty where there are none.
+    var low: [Double?] = []
+    var high: [Double?] = []
     /// The arm's calibration error.
     var error: Evidence?
   }
@@ -34,6 +37,13 @@ struct CalibrationPanels {
     for (index, x) in panel.line.x.enumerated() where x.isFinite && index < panel.line.y.count {
       let place = min(max(x, 0), 1) * 100
       let count = panel.line.counts.indices.contains(index) ? panel.line.counts[index] : 0
+      if panel.low.indices.contains(index), panel.high.indices.contains(index),
+        let low = panel.low[index], let high = panel.high[index]
+      {
+        svg.line(
+          x1: place, y1: 196 - min(max(low, 0), 1) * 150, x2: place,
+          y2: 196 - min(max(high, 0), 1) * 150, colour: panel.colour, width: "1.5")
+      }
       if let y = panel.line.y[index], y.isFinite {
         svg.dot(x: place, y: 196 - min(max(y, 0), 1) * 150, radius: 3.5, colour: panel.colour)
         said.append(

@@ -1,3 +1,4 @@
+import AssayRuns
 import AssayStatistics
 
 /// How one metric of one arm spreads over clients.
@@ -138,5 +139,23 @@ private struct Maker {
       }
     }
     return samples
+  }
+}
+
+extension ClientSummary {
+  /// How accuracy and log loss, or the mean absolute error, spread over the groups of a client column.
+  static func summaries(
+    of clients: ColumnResult, task: PredictionTask, intervals: IntervalMaker, seed: UInt64,
+    replicates: Int
+  ) -> [ClientSummary] {
+    let ids = task == .regression ? ["mean_absolute_error"] : ["accuracy", "log_loss"]
+    return ids.compactMap(MetricCatalogue.metric).map { metric in
+      ClientSummary(
+        metric: metric,
+        entries: clients.groups.map { group in
+          let estimate = group.metrics[metric.id]
+          return .init(name: group.name, value: estimate?.value, rows: estimate?.count ?? 0)
+        }, intervals: intervals, seed: seed, replicates: replicates)
+    }
   }
 }

@@ -17,13 +17,13 @@ struct FairnessMeasurer: Sendable {
     }
     var missing: Int? = 0
     if column.hasMissing, let group = groups.last {
-      missing = group.rows.count < options.minimumCount ? nil : group.rows.count
+      missing = group.hidden.all == nil ? group.rows.count : nil
       if group.rows.isEmpty { missing = 0 }
     }
     var kept: [GroupRows] = []
     var suppressed: [FairnessResult.LeftOut] = []
     for group in candidates {
-      if let reason = cells.suppression(rows: group.rows.count, clients: group.clientCount) {
+      if let reason = group.hidden.all {
         suppressed.append(.init(group: group.name, reason: reason))
       } else {
         kept.append(group)
@@ -53,8 +53,8 @@ private struct FairnessWork {
   private var sums: [GroupSums] = []
   private var sumReplicates: [[GroupSums]] = []
   private(set) var selectionRateTest: SelectionRateTest?
-  /// Groups with enough rows and too few labels: only their selection rate takes part.
-  let fewLabels: [Bool]
+  /// What is not to be shown of each group, and so takes no part.
+  let hidden: [SuppressionPlan.Cell]
   let isClustered: Bool
   let clusterCount: Int
 
@@ -75,13 +75,7 @@ private struct FairnessWork {
     let isFairlearn = options.fairnessConvention == .fairlearn
     let views = groups.map { group in seeds.map { SeedRows($0, rows: group.rows, table: table) } }
     let layout = table.layout
-    let hidden = views.map { view in
-      let labelled = (0..<layout.classes).reduce(0.0) {
-        $0 + (view.first?.totals[layout.actual($1)] ?? 0)
-      }
-      return labelled > 0 && labelled < Double(options.minimumCount)
-    }
-    fewLabels = hidden
+    hidden = groups.map(\.hidden)
     let selection = owner.smooth["selection_rate"] as? RatioMetric
     let empty = GroupSums(totals: Array(repeating: 0.0, count: layout.count))
     sums = seeds.indices.map { seed in
@@ -89,7 +83,7 @@ private struct FairnessWork {
       for group in groups.indices {
         all.add(
           views[group][seed].totals, layout: layout, selection: selection,
-          isHidden: hidden[group])
+          isHidden: hidden[group].hidesLabels)
       }
       return all
     }
@@ -122,7 +116,7 @@ private struct FairnessWork {
         }
       }
       let defined = groups.indices.map { group in
-        if id != "selection_rate", hidden[group] { return false }
+        if hidden[group].reason(metric: id) != nil { return false }
         return isFairlearn || values.allSatisfy { !$0[group].isNaN }
       }
       let undefinedGroup = groups.indices.first { values[0][$0].isNaN }
@@ -141,7 +135,11 @@ private struct FairnessWork {
         overall: sums.map { sum in
           let value = smooth.map { sum.rate(id, $0) } ?? .nan
           return isFairlearn && value.isNaN && smooth != nil ? 0 : value
-        }, overallReplicates: seeds.map { _ in [] }, reason: reason)
+        }, overallReplicates: seeds.map { _ in [] }, reason: reason,
+        trials: seeds.indices.map { seed in
+          views.map { view in smooth.map { $0.denominator(view[seed].totals) } ?? 0 }
+        }, isProportion: (smooth as? RatioMetric)?.isProportion ?? false,
+        replicates: seeds.map { _ in groups.map { _ in [] } })
     }
     guard let weights else { return }
     for group in groups.indices {
@@ -179,7 +177,7 @@ private struct FairnessWork {
         let from = (replicate + shift) % weights.replicates
         for column in one.indices { one[column] = totals.columns[column][from] }
         sumReplicates[number][replicate].add(
-          one, layout: layout, selection: selection, isHidden: fewLabels[index])
+          one, layout: layout, selection: selection, isHidden: hidden[index].hidesLabels)
       }
       for id in rates.keys.sorted() {
         guard var rate = rates[id], rate.defined[index] else { continue }
@@ -193,7 +191,8 @@ private struct FairnessWork {
             ? seed.areaReplicates(areas[number], bags, weights, rows: rows)
             : seed.calibrationReplicates(bags, weights, rows: rows)
         }
-        rate.fold(values, seed: number, shift: shift, isFairlearn: isFairlearn)
+        rate.fold(
+          values, group: index, seed: number, shift: shift, isFairlearn: isFairlearn)
         rates[id] = rate
       }
     }
@@ -208,8 +207,7 @@ private struct FairnessWork {
     for (index, group) in groups.enumerated() {
       if let (id, _) = parts.first(where: { !$0.1.defined[index] }) {
         let reason =
-          fewLabels[index] && id != "selection_rate"
-          ? owner.cells.suppressionText : rates[id]?.reason ?? "undefined rate"
+          hidden[index].reason(metric: id) ?? rates[id]?.reason ?? "undefined rate"
         leftOut.append(.init(group: group.name, reason: reason))
       }
     }
@@ -246,6 +244,17 @@ private struct FairnessWork {
       let text = "from \(usable.map(\.0).joined(separator: ", ")) alone"
       note = note.map { "\($0); \(text)" } ?? text
     }
+    if seedCount == 1, FairnessInterval.kinds.contains(metric.kind) {
+      let extremes = FairnessInterval(
+        metric: metric, rates: usable.map { $0.1.rate(0) },
+        isFairlearn: owner.cells.options.fairnessConvention == .fairlearn,
+        clusterCount: isClustered ? clusterCount : nil, sampleSize: count,
+        maker: owner.cells.intervals)
+      result.biasCorrected = extremes.biasCorrected(value)
+      result.estimate = .defined(
+        value: value, interval: extremes.interval(value, note: note), count: count)
+      return result
+    }
     result.estimate = .defined(
       value: value,
       interval: interval(
@@ -258,8 +267,9 @@ private struct FairnessWork {
   private func inequality(_ metric: FairnessMetric) -> FairnessResult {
     let id = metric.rates.first ?? ""
     var leftOut = suppressed
-    for (group, hidden) in zip(groups, fewLabels) where hidden {
-      leftOut.append(.init(group: group.name, reason: owner.cells.suppressionText))
+    for (group, hidden) in zip(groups, hidden) {
+      guard let reason = hidden.labelled ?? hidden.rates ?? hidden.classes else { continue }
+      leftOut.append(.init(group: group.name, reason: reason))
     }
     let perSeed = sums.map { $0.benefit.value(id) }
     let count = Int(sums.first?.benefit.rows ?? 0)

@@ -15,11 +15,28 @@ struct GroupRates {
   var overallReplicates: [[Double]]
   /// Why a group has no rate.
   var reason: String
+  /// The rate's denominator by seed, then group; 0 where it has none.
+  var trials: [[Double]]
+  /// Whether the rate is a share of its denominator.
+  var isProportion: Bool
+  /// By seed, group, replicate; empty for groups that are not defined.
+  var replicates: [[[Double]]]
+
+  /// What an interval needs of one seed.
+  func rate(_ seed: Int) -> FairnessInterval.Rate {
+    FairnessInterval.Rate(
+      values: values[seed], defined: defined, trials: trials[seed], isProportion: isProportion,
+      replicates: replicates[seed])
+  }
 
   /// Takes one group's replicates into the extremes.
   mutating func fold(
-    _ values: [Double], seed: Int, shift: Int, isFairlearn: Bool
+    _ values: [Double], group: Int, seed: Int, shift: Int, isFairlearn: Bool
   ) {
+    replicates[seed][group] = values.indices.map { replicate in
+      let value = values[(replicate + shift) % values.count]
+      return value.isNaN && isFairlearn ? 0 : value
+    }
     for replicate in values.indices {
       var value = values[(replicate + shift) % values.count]
       if value.isNaN {

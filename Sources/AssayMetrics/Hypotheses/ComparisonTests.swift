@@ -99,11 +99,11 @@ extension CellTests {
           return nil
         }
         let estimate = Estimate.defined(value: value, interval: interval, count: 0)
-        return DifferenceTest(estimate).map {
-          MetricTest(
-            metric: difference.id, test: $0, method: interval.method,
-            p: $0.twoSidedP.map { AdjustedP($0) })
-        }
+        guard var test = DifferenceTest(estimate) else { return nil }
+        test.errorBound = difference.errorBound ?? 0
+        return MetricTest(
+          metric: difference.id, test: test, method: interval.method,
+          p: test.twoSidedP.map { AdjustedP($0) })
       }
     }
     metrics = tests { $0.estimate.interval }
@@ -112,7 +112,9 @@ extension CellTests {
       guard let definition = MetricCatalogue.metric(margin.metric), definition.direction != .none,
         let difference = differences.first(where: { $0.id == margin.metric })
       else { return nil }
-      return MarginTest(margin, definition, difference.estimate)
+      return MarginTest(
+        margin, definition, difference.estimate, mcNemar: mcNemar,
+        errorBound: difference.errorBound ?? 0)
     }
   }
 }

@@ -63,25 +63,55 @@ public struct MarginTest: Hashable, Sendable {
   public var verdict: MarginVerdict
   /// Whether the whole interval lies within the margin on both sides.
   public var isEquivalent: Bool
+  /// The verdict of the interval that allows for few or unequal clients; `nil` where there is none.
+  public var adjustedVerdict: MarginVerdict?
+  /// The one-sided p-value of non-inferiority from that interval's error and degrees.
+  public var adjustedNonInferiorityP: Double?
+
+  /// For accuracy over rows: the one-sided p-value of Tango's score test, which keeps its level when
+  /// few rows are discordant. `nil` for other metrics and where clients are the sampled units.
+  public var scoreNonInferiorityP: Double?
+  /// For accuracy over rows: the p-value of equivalence by two score tests.
+  public var scoreEquivalenceP: Double?
 
   /// Judges a difference; adjustments follow when the family is known.
-  init(_ margin: Margin, _ definition: MetricDefinition, _ estimate: Estimate) {
+  init(
+    _ margin: Margin, _ definition: MetricDefinition, _ estimate: Estimate,
+    mcNemar: McNemarTest? = nil, errorBound: Double = 0
+  ) {
     self.margin = margin
     self.estimate = estimate
     let higher = definition.direction != .lowerIsBetter
     higherIsBetter = higher
-    let test = DifferenceTest(estimate)
+    var test = DifferenceTest(estimate)
+    test?.errorBound = errorBound
     nonInferiorityP = test?.nonInferiorityP(margin: margin.value, higherIsBetter: higher).map {
       AdjustedP($0)
     }
     equivalenceP = test?.equivalenceP(margin: margin.value).map { AdjustedP($0) }
     verdict = .notShown
     isEquivalent = false
+    if margin.metric == "accuracy", let mcNemar, let rows = estimate.count,
+      estimate.interval?.method == .paired
+    {
+      scoreNonInferiorityP = mcNemar.nonInferiorityP(margin: margin.value, rows: rows)
+      scoreEquivalenceP = mcNemar.equivalenceP(margin: margin.value, rows: rows)
+    }
     if let interval = estimate.interval {
       verdict = MarginVerdict(of: interval, margin: margin.value, higherIsBetter: higher)
       isEquivalent =
         interval.standardError != 0 && interval.low >= -margin.value
         && interval.high <= margin.value
+      if let adjusted = interval.adjusted, let value = estimate.value {
+        adjustedVerdict = MarginVerdict(
+          of: Interval(
+            low: adjusted.low, high: adjusted.high, method: interval.method,
+            confidence: interval.confidence, standardError: adjusted.standardError,
+            degrees: adjusted.degrees), margin: margin.value, higherIsBetter: higher)
+        adjustedNonInferiorityP = DifferenceTest(
+          difference: value, standardError: adjusted.standardError, degrees: adjusted.degrees
+        )?.nonInferiorityP(margin: margin.value, higherIsBetter: higher)
+      }
     }
   }
 }

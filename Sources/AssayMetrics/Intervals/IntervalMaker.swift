@@ -46,17 +46,88 @@ struct IntervalMaker: Sendable {
   /// - Parameter recentred: Shift the replicates so that their mean is the value. Metrics that take
   ///   absolute values or extremes are biased upwards in every replicate; unshifted percentiles
   ///   could leave the value itself outside.
+  /// - Parameter logit: Take the replicates' distances from the value on the logit scale: for replicates
+  ///   of a linear form, which know nothing of the borders 0 and 1.
+  ///
+  /// A recentred metric with values from 0 on (a calibration error) is itself above the truth by about as
+  /// much as its replicates are above it; its lower end is that of the reflected replicates,
+  /// `2 value − quantile`.
   func percentile(
     _ value: Double, replicates: [Double], recentred: Bool, method: IntervalMethod,
-    range: ClosedRange<Double>, note: String?
+    range: ClosedRange<Double>, note: String?, logit: Bool = false
   ) -> Interval? {
     let sorted = replicates.filter(\.isFinite).sorted()
     guard sorted.count >= 2, value.isFinite else { return nil }
     let mean = Moments(sorted).mean
     let shift = recentred ? value - mean : 0
+    var low = RankMetrics.quantile(1 - upper, of: sorted) + shift
+    var high = RankMetrics.quantile(upper, of: sorted) + shift
+    if recentred, range.lowerBound == 0 { low = min(low, 2 * value - (high - shift)) }
+    if logit, range == 0...1, value > 0, value < 1 {
+      (low, high) = (
+        Self.fromLogit(value, offset: low - value), Self.fromLogit(value, offset: high - value)
+      )
+    }
+    return clipped(low, high, value, method, range, note)
+  }
+
+  /// `p` moved by `offset / (p (1 − p))` on the logit scale.
+  static func fromLogit(_ p: Double, offset: Double) -> Double {
+    let odds = p / (1 - p) * PortableMath.exp(offset / (p * (1 - p)))
+    return odds == .infinity ? 1 : odds / (1 + odds)
+  }
+
+  /// A companion on the logit scale for a normal interval of a value in 0...1; `nil` at the borders.
+  func logit(_ value: Double, _ interval: Interval) -> Interval.Adjusted? {
+    guard value > 0, value < 1, let error = interval.standardError, let degrees = interval.degrees,
+      error > 0
+    else { return nil }
+    let quantile =
+      degrees == .infinity ? z : StudentDistribution.quantile(upper, degrees: degrees)
+    return Interval.Adjusted(
+      low: min(value, Self.fromLogit(value, offset: -quantile * error)),
+      high: max(value, Self.fromLogit(value, offset: quantile * error)), standardError: error,
+      degrees: degrees, scale: .logit)
+  }
+
+  /// Wilson's interval of F1, which is `2 J / (1 + J)` with `J = TP / (TP + FP + FN)`, a proportion of
+  /// the rows that are positive or predicted so.
+  func f1(_ metric: RatioMetric, _ totals: [Double], note: String?) -> Interval? {
+    let successes = metric.numerator(totals) / 2
+    let trials = metric.denominator(totals) - successes
+    guard var interval = wilson(successes: successes, trials: trials, note: note) else {
+      return nil
+    }
+    interval.low = 2 * interval.low / (1 + interval.low)
+    interval.high = 2 * interval.high / (1 + interval.high)
+    let value = metric.value(totals)
+    interval.low = min(interval.low, value)
+    interval.high = max(interval.high, value)
+    return interval
+  }
+
+  /// The interval of a mean of recalls from Wilson's interval of each: the distances of the ends from
+  /// the recalls, squared and summed.
+  /// - Note: Source: Newcombe 1998, Statistics in Medicine 17, 873–890, method 10; Zou, Donner 2008,
+  ///   Statistics in Medicine 27, 1693–1702.
+  func meanOfProportions(
+    _ parts: [(successes: Double, trials: Double)], note: String?
+  ) -> Interval? {
+    var (mean, below, above) = (0.0, 0.0, 0.0)
+    for part in parts {
+      guard let interval = wilson(successes: part.successes, trials: part.trials, note: nil) else {
+        return nil
+      }
+      let share = part.successes / part.trials
+      mean += share
+      below += (share - interval.low) * (share - interval.low)
+      above += (interval.high - share) * (interval.high - share)
+    }
+    guard !parts.isEmpty else { return nil }
+    let count = Double(parts.count)
     return clipped(
-      RankMetrics.quantile(1 - upper, of: sorted) + shift,
-      RankMetrics.quantile(upper, of: sorted) + shift, value, method, range, note)
+      (mean - below.squareRoot()) / count, (mean + above.squareRoot()) / count, mean / count,
+      .wilson, 0...1, note)
   }
 
   /// Wilson's interval.

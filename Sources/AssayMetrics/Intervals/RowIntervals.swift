@@ -10,9 +10,10 @@ extension CellWork {
     guard rowLevel, cell.isClustered, let value = measure.value, cell.arms[arm].count == 1,
       let seed = cell.arms[arm].first
     else { return nil }
-    if let smooth = measurer.smooth[metric.id], let successes = smooth.successes {
-      return measurer.intervals.wilson(
-        successes: successes(seed.totals), trials: smooth.denominator(seed.totals), note: nil)
+    if let interval = measurer.intervals.proportion(
+      metric, seed.totals, layout, smooth: measurer.smooth[metric.id], note: nil)
+    {
+      return interval
     }
     guard hasDelong(metric), let contributions = measure.contributions,
       let variance = cell.delongVariance(contributions, signs: seed.signs(of: 1, classes: 2))
@@ -46,5 +47,26 @@ extension CellWork {
     return measurer.intervals.normal(
       value, parts: [(variance, .infinity)], method: hasDelong(metric) ? .delong : .paired,
       range: -width...width, note: variance == 0 ? IntervalMaker.noVariation : nil)
+  }
+
+}
+
+extension IntervalMaker {
+  /// Wilson's interval of a proportion, of F1, or of the mean of recalls; `nil` for other metrics.
+  func proportion(
+    _ metric: MetricDefinition, _ totals: [Double], _ layout: TotalsLayout,
+    smooth: (any SmoothMetric)?, note: String?
+  ) -> Interval? {
+    if let smooth, let successes = smooth.successes {
+      return wilson(
+        successes: successes(totals), trials: smooth.denominator(totals), note: note)
+    }
+    if metric.id == "f1", let ratio = smooth as? RatioMetric {
+      return f1(ratio, totals, note: note)
+    }
+    guard metric.id == "balanced_accuracy" else { return nil }
+    return meanOfProportions(
+      (0..<layout.classes).map { (totals[layout.right($0)], totals[layout.actual($0)]) },
+      note: note)
   }
 }

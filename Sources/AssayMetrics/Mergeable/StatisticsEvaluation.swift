@@ -15,15 +15,19 @@ public func evaluate(
 }
 
 /// The same with exact ranks for the cells where rows were at hand.
+/// - Parameter table: The rows, where they were at hand: they tell which columns refine others.
 public func evaluate(
-  _ statistics: EvaluationStatistics, ranks: [CellKey: CellRanks], options: EvaluationOptions
+  _ statistics: EvaluationStatistics, ranks: [CellKey: CellRanks], options: EvaluationOptions,
+  table: ScoredTable? = nil
 ) -> Evaluation {
   guard let shape = statistics.shape else {
     return Evaluation(
       rows: 0, labelledRows: 0, clientCount: nil, task: .binary, arms: [], comparisons: [],
       replicates: 0)
   }
-  return StatisticsEvaluator(statistics, shape: shape, ranks: ranks, options: options).evaluation()
+  return StatisticsEvaluator(
+    statistics, shape: shape, ranks: ranks, options: options, table: table
+  ).evaluation()
 }
 
 /// The way through the cells of some statistics.
@@ -45,10 +49,11 @@ private struct StatisticsEvaluator: Sendable {
   let measurer: StatisticsMeasurer
   /// Keys by column, in order; the first column is all rows, the last the clients.
   let keys: [[CellKey]]
+  let plan: SuppressionPlan
 
   init(
     _ statistics: EvaluationStatistics, shape: StatisticsShape, ranks: [CellKey: CellRanks],
-    options: EvaluationOptions
+    options: EvaluationOptions, table: ScoredTable?
   ) {
     self.statistics = statistics
     self.shape = shape
@@ -57,6 +62,15 @@ private struct StatisticsEvaluator: Sendable {
     var keys = [[CellKey]](repeating: [], count: shape.columns.count + 2)
     for key in statistics.keys { keys[key.column].append(key) }
     self.keys = keys
+    plan = SuppressionPlan(statistics, shape: shape, keys: keys, table: table, options: options)
+  }
+
+  /// What is hidden of the cells of a column, beside their keys.
+  private func hidden(_ place: Int) -> [SuppressionPlan.Cell] {
+    if place == 0 { return [plan.overall] }
+    let name =
+      place <= shape.columns.count ? shape.columns[place - 1].shown : shape.client ?? ""
+    return keys[place].indices.map { plan.cell(column: name, group: $0) }
   }
 
   /// Columns that take part in fairness, as places in the shape's columns.
@@ -77,6 +91,9 @@ private struct StatisticsEvaluator: Sendable {
   func evaluation() -> Evaluation {
     // All rows have a cell, even where there are none.
     let cellKeys = [.overall] + keys[1...].flatMap { $0 }
+    let hiddenCells = [plan.overall] + keys.indices.dropFirst().flatMap(hidden)
+    let hiddenOf = Dictionary(
+      zip(cellKeys, hiddenCells), uniquingKeysWith: { first, _ in first })
     var jobs = cellKeys.map(Job.cell)
     for column in sensitive {
       for arm in shape.arms.indices { jobs.append(.fairness(column: column, arm: arm)) }
@@ -89,13 +106,15 @@ private struct StatisticsEvaluator: Sendable {
         return .cell(
           measurer.measure(
             group(key), ranks: ranks[key], isClient: key.column == shape.clientColumn,
-            rowLevel: key == .overall, detail: detail(key)))
+            rowLevel: key == .overall, hidden: hiddenOf[key] ?? SuppressionPlan.Cell(),
+            detail: detail(key)))
       case .fairness(let column, let arm):
         return .fairness(
           StatisticsFairness(
             measurer, column: shape.columns[column],
-            groups: keys[column + 1].map { (key: $0, cell: group($0)) }, ranks: ranks,
-            arm: arm
+            groups: zip(keys[column + 1], hidden(column + 1)).map {
+              (key: $0, cell: group($0), hidden: $1)
+            }, ranks: ranks, arm: arm
           ).measure())
       }
     }
@@ -166,25 +185,19 @@ private struct StatisticsEvaluator: Sendable {
         sensitive: shape.sensitive.map { differences($0, pair: pair) },
         mcNemar: all.flatMap { $0.discordant.isEmpty ? nil : $0.discordant[pair] })
     }
-    return Evaluation(
+    var result = Evaluation(
       rows: statistics.rows,
       labelledRows: statistics.cells[.overall]?.arms.first?.labels(classes: shape.classes)
         .reduce(0, +) ?? 0,
       clientCount: shape.client.map { _ in keys[shape.clientColumn].count }, task: shape.task,
       arms: arms, comparisons: comparisons, replicates: measurer.resampling?.replicates ?? 0)
+    result.suppression = plan
+    return result
   }
 
   private func summaries(_ clients: ColumnResult) -> [ClientSummary] {
-    let ids = shape.task == .regression ? ["mean_absolute_error"] : ["accuracy", "log_loss"]
-    return ids.compactMap(MetricCatalogue.metric).map { metric in
-      ClientSummary(
-        metric: metric,
-        entries: clients.groups.map { group in
-          let estimate = group.metrics[metric.id]
-          return .init(
-            name: group.name, value: estimate?.value, rows: estimate?.count ?? 0)
-        }, intervals: measurer.intervals, seed: measurer.options.seed,
-        replicates: measurer.options.replicates)
-    }
+    ClientSummary.summaries(
+      of: clients, task: shape.task, intervals: measurer.intervals, seed: measurer.options.seed,
+      replicates: measurer.options.replicates)
   }
 }

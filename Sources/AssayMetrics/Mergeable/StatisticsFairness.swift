@@ -9,8 +9,10 @@ struct StatisticsFairness {
   /// Groups that take part, by name.
   let groups: [(name: GroupName, cell: CellStatistics)]
   private let suppressed: [FairnessResult.LeftOut]
-  private let fewLabels: [Bool]
+  /// What is not to be shown of each group, and so takes no part.
+  private let hidden: [SuppressionPlan.Cell]
   let isClustered: Bool
+  private let clusterCount: Int
   let totals: [[Double]]
   private let missingRows: Int?
   private let column: StatisticsShape.Column
@@ -24,7 +26,8 @@ struct StatisticsFairness {
   /// - Parameter groups: All groups of the column that have rows, in order.
   init(
     _ measurer: StatisticsMeasurer, column: StatisticsShape.Column,
-    groups given: [(key: CellKey, cell: CellStatistics)], ranks: [CellKey: CellRanks], arm: Int
+    groups given: [(key: CellKey, cell: CellStatistics, hidden: SuppressionPlan.Cell)],
+    ranks: [CellKey: CellRanks], arm: Int
   ) {
     self.measurer = measurer
     self.arm = arm
@@ -35,31 +38,35 @@ struct StatisticsFairness {
     var exact: [CellRanks?] = []
     var suppressed: [FairnessResult.LeftOut] = []
     var missing = 0
-    for (key, cell) in given {
+    var keptHidden: [SuppressionPlan.Cell] = []
+    var missingHidden = false
+    for (key, cell, hidden) in given {
       let isMissing = key.groups.contains(.missing)
-      if isMissing { missing += cell.rows }
+      if isMissing {
+        missing += cell.rows
+        if hidden.all != nil { missingHidden = true }
+      }
       if isMissing, !options.includeMissing { continue }
-      let clients = shape.client == nil ? nil : cell.clients.count
-      if let reason = measurer.suppression(rows: cell.rows, clients: clients) {
+      if let reason = hidden.all {
         suppressed.append(.init(group: key.shown, reason: reason))
       } else {
         kept.append((GroupName(key.shown), cell))
+        keptHidden.append(hidden)
         exact.append(ranks[key])
       }
     }
-    missingRows = missing > 0 && missing < options.minimumCount ? nil : missing
+    missingRows =
+      missingHidden || missing > 0 && missing < options.minimumCount ? nil : missing
     groups = kept
     self.suppressed = suppressed
-    fewLabels = kept.map { group in
-      let labelled = group.cell.arms[arm].labels(classes: shape.classes).reduce(0, +)
-      return labelled > 0 && labelled < options.minimumCount
-    }
+    hidden = keptHidden
     totals = kept.map {
       shape.layout.totals($0.cell.arms[arm], shape: shape, origin: measurer.origin)
     }
     let clients = Set(kept.flatMap { $0.cell.clients.map(\.name) })
     let isClustered = clients.count >= max(2, options.minimumClusters)
     self.isClustered = isClustered
+    clusterCount = clients.count
     areas =
       shape.task == .binary
       ? zip(kept, exact).map { group, known in
@@ -98,7 +105,7 @@ struct StatisticsFairness {
     var sums = empty
     for group in groups.indices {
       sums.add(
-        totals[group], layout: layout, selection: selection, isHidden: fewLabels[group])
+        totals[group], layout: layout, selection: selection, isHidden: hidden[group].hidesLabels)
     }
     var rates: [String: GroupRates] = [:]
     for id in ids { rates[id] = rate(id, sums, replicates: count) }
@@ -110,7 +117,7 @@ struct StatisticsFairness {
       for replicate in 0..<count {
         for column in one.indices { one[column] = replicates.totals.columns[column][replicate] }
         drawn[replicate].add(
-          one, layout: layout, selection: selection, isHidden: fewLabels[group])
+          one, layout: layout, selection: selection, isHidden: hidden[group].hidesLabels)
       }
       for id in ids {
         guard var rate = rates[id], rate.defined[group] else { continue }
@@ -118,7 +125,7 @@ struct StatisticsFairness {
           smooth[id].map { replicates.totals.values(of: $0) }
           ?? (id == "roc_auc" ? replicates.areas : replicates.calibrationErrors)
         if values.isEmpty { continue }
-        rate.fold(values, seed: 0, shift: 0, isFairlearn: isFairlearn)
+        rate.fold(values, group: group, seed: 0, shift: 0, isFairlearn: isFairlearn)
         rates[id] = rate
       }
     }
@@ -145,7 +152,7 @@ struct StatisticsFairness {
     return GroupRates(
       values: [isFairlearn ? values.map { $0.isNaN ? 0 : $0 } : values],
       defined: groups.indices.map { group in
-        if id != "selection_rate", fewLabels[group] { return false }
+        if hidden[group].reason(metric: id) != nil { return false }
         return isFairlearn || !values[group].isNaN
       },
       highest: [[Double](repeating: -Double.infinity, count: replicates)],
@@ -153,7 +160,10 @@ struct StatisticsFairness {
       overall: [isFairlearn && overall.isNaN && metric != nil ? 0 : overall],
       overallReplicates: [[]],
       reason: undefined.flatMap { metric?.reason(totals[$0]) }
-        ?? (id == "roc_auc" ? "only one label" : ClassMetrics.noLabel))
+        ?? (id == "roc_auc" ? "only one label" : ClassMetrics.noLabel),
+      trials: [totals.map { metric?.denominator($0) ?? 0 }],
+      isProportion: (metric as? RatioMetric)?.isProportion ?? false,
+      replicates: [groups.map { _ in [] }])
   }
 
   // MARK: One metric
@@ -164,8 +174,7 @@ struct StatisticsFairness {
     for (index, group) in groups.enumerated() {
       if let (id, _) = parts.first(where: { !$0.1.defined[index] }) {
         let reason =
-          fewLabels[index] && id != "selection_rate"
-          ? measurer.suppressionText : rates[id]?.reason ?? "undefined rate"
+          hidden[index].reason(metric: id) ?? rates[id]?.reason ?? "undefined rate"
         leftOut.append(.init(group: group.name.shown, reason: reason))
       }
     }
@@ -206,7 +215,17 @@ struct StatisticsFairness {
           $0.overallReplicates[0].isEmpty ? .nan : $0.overallReplicates[0][replicate]
         }, isFairlearn: isFairlearn)
     }
-    var interval = interval(metric, replicates, value, note)
+    var interval: Interval?
+    if FairnessInterval.kinds.contains(metric.kind) {
+      let extremes = FairnessInterval(
+        metric: metric, rates: rateParts.map { $0.rate(0) }, isFairlearn: isFairlearn,
+        clusterCount: isClustered ? clusterCount : nil, sampleSize: count,
+        maker: measurer.intervals)
+      result.biasCorrected = extremes.biasCorrected(value)
+      interval = extremes.interval(value, note: note)
+    } else {
+      interval = self.interval(metric, replicates, value, note)
+    }
     if usable.contains(where: { $0.0 == "roc_auc" }), let bound = areaBound(metric, extremes) {
       result.errorBound = bound
       if var wide = interval {
@@ -247,8 +266,9 @@ struct StatisticsFairness {
   ) -> FairnessResult {
     let id = metric.rates.first ?? ""
     var leftOut = suppressed
-    for (group, hidden) in zip(groups, fewLabels) where hidden {
-      leftOut.append(.init(group: group.name.shown, reason: measurer.suppressionText))
+    for (group, hidden) in zip(groups, hidden) {
+      guard let reason = hidden.labelled ?? hidden.rates ?? hidden.classes else { continue }
+      leftOut.append(.init(group: group.name.shown, reason: reason))
     }
     let value = sums.benefit.value(id)
     let count = Int(sums.benefit.rows)

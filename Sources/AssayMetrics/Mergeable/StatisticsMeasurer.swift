@@ -71,29 +71,27 @@ struct StatisticsMeasurer: Sendable {
   ///   - ranks: Exact ranks, where rows were at hand.
   ///   - isClient: Whether it is a client's own cell, which is neither resampled nor compared.
   ///   - rowLevel: Whether intervals over rows are made beside those over clients.
+  ///   - hidden: What is not to be shown of the cell.
   func measure(
     _ cell: CellStatistics, ranks: CellRanks?, isClient: Bool, rowLevel: Bool,
-    detail: DetailLevel = .none
+    hidden: SuppressionPlan.Cell, detail: DetailLevel = .none
   ) -> CellMeasurement {
-    let clients: Int? = shape.client == nil ? nil : isClient ? 1 : cell.clients.count
-    if let reason = suppression(rows: cell.rows, clients: clients) {
-      return suppressed(reason, compare: !isClient)
-    }
+    if let reason = hidden.all { return suppressed(reason, compare: !isClient) }
     let figures = CellFigures(
       cell, shape: shape, ranks: ranks, origin: origin, hasClients: shape.client != nil,
       options: options)
     let work = StatisticsWork(
       figures: figures, measurer: self, resamples: !isClient,
       rowLevel: rowLevel)
-    let fewLabels = figures.labelledRows > 0 && figures.labelledRows < options.minimumCount
+    let fewLabels = hidden.labelled != nil
     var result = CellMeasurement(
       rows: cell.rows, arms: shape.arms.map { _ in [] },
       pairs: shape.comparedArms.map { _ in [] }, mcNemar: shape.comparedArms.map { _ in nil },
       statistics: fewLabels ? [] : cell.arms.map { [RowStatistics($0, shape)] })
     for metric in metrics {
-      if fewLabels, metric.id != "selection_rate" {
+      if let reason = hidden.reason(metric: metric.id) {
         let hidden = MetricResult(
-          id: metric.id, estimate: .undefined(reason: suppressionText, count: nil), perSeed: [])
+          id: metric.id, estimate: .undefined(reason: reason, count: nil), perSeed: [])
         for arm in result.arms.indices { result.arms[arm].append(hidden) }
         if !isClient, metric.id != "base_rate" {
           for pair in result.pairs.indices { result.pairs[pair].append(hidden) }
@@ -111,28 +109,18 @@ struct StatisticsMeasurer: Sendable {
           work.difference(metric, measured[arm], measured[shape.reference], pair: pair))
       }
     }
-    if !isClient, !fewLabels, shape.task != .regression {
+    if !isClient, !fewLabels, hidden.rates == nil, shape.task != .regression {
       result.discordant = shape.comparedArms.indices.map { work.discordant(pair: $0) }
       result.mcNemar = result.discordant.map { $0?.exactP }
     }
     if detail != .none, cell.rows > 0, shape.task != .regression {
-      result.details = details(work, detail: detail, fewLabels: fewLabels)
+      result.details = details(work, detail: detail, fewLabels: hidden.hidesLabels)
     }
     return result
   }
 
-  /// The reason of a cell with too few rows.
+  /// The reason of a number that rests on too few rows.
   var suppressionText: String { "suppressed: fewer than \(options.minimumCount) rows" }
-
-  /// Why a cell's numbers are withheld; `nil` when they are not.
-  func suppression(rows: Int, clients: Int?) -> String? {
-    if rows == 0 { return nil }
-    if rows < options.minimumCount { return suppressionText }
-    if let clients, clients < options.minimumClients {
-      return "suppressed: fewer than \(options.minimumClients) clients"
-    }
-    return nil
-  }
 
   private func suppressed(_ reason: String, compare: Bool) -> CellMeasurement {
     let results = metrics.map {

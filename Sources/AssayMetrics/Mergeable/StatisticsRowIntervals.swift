@@ -6,11 +6,11 @@ extension StatisticsWork {
   /// Of one arm's metric: Wilson's for proportions, DeLong's for areas.
   func rowInterval(_ metric: MetricDefinition, _ figure: ArmFigure) -> Interval? {
     guard rowLevel, figures.isClustered else { return nil }
-    if let smooth = measurer.smooth[metric.id], let successes = smooth.successes,
-      let totals = figure.totals
+    if let totals = figure.totals,
+      let interval = measurer.intervals.proportion(
+        metric, totals, shape.layout, smooth: measurer.smooth[metric.id], note: nil)
     {
-      return measurer.intervals.wilson(
-        successes: successes(totals), trials: smooth.denominator(totals), note: nil)
+      return interval
     }
     guard metric.id == "roc_auc", figure.rowMethod == .delong, let variance = figure.rowVariance
     else { return nil }

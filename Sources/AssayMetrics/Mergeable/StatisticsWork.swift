@@ -279,9 +279,11 @@ struct StatisticsWork {
         figure.value, parts: [(variance, Double(contributions.count - 1))], method: .clustered,
         range: metric.range, note: variance == 0 ? IntervalMaker.noVariation : note)
     }
-    if let smooth, let successes = smooth.successes, let totals = figure.totals {
-      return maker.wilson(
-        successes: successes(totals), trials: smooth.denominator(totals), note: note)
+    if let totals = figure.totals,
+      let interval = maker.proportion(
+        metric, totals, shape.layout, smooth: smooth, note: note)
+    {
+      return interval
     }
     if let replicates = figure.replicates {
       return maker.percentile(

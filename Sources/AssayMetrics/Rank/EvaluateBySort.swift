@@ -16,7 +16,7 @@ func evaluateBySort(_ table: ScoredTable, options: EvaluationOptions) -> Evaluat
   guard let counted = try? CountedTable(table, options: options),
     counted.hasAllGroups(of: table)
   else { return nil }
-  return evaluate(counted.statistics, ranks: counted.ranks, options: options)
+  return evaluate(counted.statistics, ranks: counted.ranks, options: options, table: table)
 }
 
 private func hasTwins(_ columns: [GroupColumn]) -> Bool {

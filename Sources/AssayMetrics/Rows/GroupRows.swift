@@ -9,6 +9,8 @@ struct GroupRows: Sendable {
   var clientStarts: [Int]
   /// The clients' codes, beside ``clientStarts``.
   var clients: [Int32]
+  /// What is not to be shown of the group.
+  var hidden = SuppressionPlan.Cell()
 
   /// How many clients hold rows here; `nil` without clients.
   var clientCount: Int? { clientStarts.isEmpty && !rows.isEmpty ? nil : clientStarts.count }

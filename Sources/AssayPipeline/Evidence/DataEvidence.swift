@@ -1,4 +1,5 @@
 import AssayEvidence
+import AssayMetrics
 import AssayRuns
 import AssayTraining
 
@@ -6,6 +7,8 @@ import AssayTraining
 struct DataEvidence {
   let data: PreparedData
   let plan: Pilot.DataPlan
+  /// What is hidden of the groups of test rows.
+  let suppression: SuppressionPlan
 
   private var source: Evidence.Source {
     Evidence.Source(
@@ -106,16 +109,14 @@ struct DataEvidence {
     }
   }
 
-  /// Rows of a group; withheld below the minimum, like every number of that group.
+  /// Rows of a group; hidden where every other number of that group is, and for the same reason.
   static func rows(
-    _ count: Int, column: String, group: String, minimum: Int, source: Evidence.Source
+    _ count: Int, column: String, group: String, hidden: String?, source: Evidence.Source
   ) -> Evidence {
     Evidence(
       id: EvidenceID("rows", arm: "data", column: column, group: group),
       title: "Test rows, \(column) \(group)", unit: .count,
-      result: count >= minimum
-        ? .count(count)
-        : .estimate(.undefined(reason: "suppressed: fewer than \(minimum) rows", count: nil)),
+      result: hidden.map { .estimate(.undefined(reason: $0, count: nil)) } ?? .count(count),
       source: source)
   }
 
@@ -124,9 +125,11 @@ struct DataEvidence {
     for column in data.segments + data.sensitive where seen.insert(column.name).inserted {
       var counts = [Int](repeating: 0, count: column.groups.count)
       for code in column.codes { counts[Int(code)] += 1 }
-      for (group, count) in zip(column.groups, counts) {
+      for (index, group) in column.groups.enumerated() {
         builder.add(
-          Self.rows(count, column: column.name, group: group, minimum: 20, source: source))
+          Self.rows(
+            counts[index], column: column.name, group: group,
+            hidden: suppression.cell(column: column.name, group: index).all, source: source))
       }
     }
   }

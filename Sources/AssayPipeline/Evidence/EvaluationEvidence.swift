@@ -51,13 +51,7 @@ struct EvaluationEvidence {
           + "name the client of every row",
         source: Evidence.Source(path: "evidence.json", how: "by the number of clients"))
     }
-    let withheld = builder.evidence.count {
-      if case .estimate(.undefined(let reason, nil)) = $0.result {
-        reason.hasPrefix("suppressed")
-      } else {
-        false
-      }
-    }
+    let withheld = builder.evidence.count(where: \.isSuppressed)
     builder.count(
       "suppressed_cells", "run", "Numbers withheld because their cell is small", withheld,
       source: Evidence.Source(path: "evidence.json", how: "counted over all evidence"))
@@ -208,9 +202,21 @@ struct EvaluationEvidence {
   /// What an interval covers, beyond its method: a single seed says nothing about other seeds.
   private func note(_ estimate: Estimate, _ arm: ArmEvaluation?) -> String? {
     guard let interval = estimate.interval else { return nil }
-    guard let arm, arm.seeds.count == 1, arm.seeds[0] != nil else { return interval.note }
-    let single = "one seed: the interval covers the sampling of test rows only"
-    return interval.note.map { "\($0); \(single)" } ?? single
+    var texts = [interval.note, Self.adjusted(interval)].compactMap { $0 }
+    if let arm, arm.seeds.count == 1, arm.seeds[0] != nil {
+      texts.append("one seed: the interval covers the sampling of test rows only")
+    }
+    return texts.isEmpty ? nil : texts.joined(separator: "; ")
+  }
+
+  /// The interval that allows for few or unequal clients, where it is clearly wider.
+  private static func adjusted(_ interval: Interval) -> String? {
+    guard let adjusted = interval.adjusted,
+      adjusted.high - adjusted.low > 1.15 * (interval.high - interval.low)
+    else { return nil }
+    return "clients are few or of very unequal size: allowing for that, "
+      + "\(PrintedNumber.text(adjusted.low, .fraction)) to "
+      + PrintedNumber.text(adjusted.high, .fraction)
   }
 
   private func seeds(_ values: [Double?], _ arm: ArmEvaluation?) -> [Evidence.SeedValue] {

@@ -100,9 +100,23 @@ struct TestEvidence {
       case .inferior: "inferior: \(comparison.arm) is worse by more than \(margin)"
       case .notShown: "not shown: worsening by more than \(margin) is not excluded"
       }
-    return verdict
+    return verdict + caution(test)
       + "; one-sided, to be compared with \(number((1 - confidence) / 2)); margin chosen by "
       + test.margin.chosenBy + family(test.nonInferiorityP, exploring: false)
+  }
+
+  /// What the tests that allow for few discordant rows, or few or unequal clients, say otherwise.
+  private func caution(_ test: MarginTest) -> String {
+    let level = (1 - confidence) / 2
+    if test.verdict == .nonInferior, let p = test.scoreNonInferiorityP, p > level {
+      return
+        " by the interval, but not by the score test, p \(number(p)), which is the one to read "
+        + "when few rows are discordant"
+    }
+    if let adjusted = test.adjustedVerdict, adjusted != test.verdict {
+      return "; allowing for few or unequal clients: \(adjusted.rawValue)"
+    }
+    return ""
   }
 
   private func equivalence(_ test: MarginTest) -> String {

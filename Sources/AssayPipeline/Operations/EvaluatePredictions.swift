@@ -23,12 +23,15 @@ public func evaluatePredictions(
   let tables = try PredictionTables(request, threads: environment.threadCount)
   for note in tables.notes { environment.progress("note: \(note)") }
   let table = try tables.scoredTable()
-  let options = request.options(environment)
+  let options = request.options(environment, profile: judging.profile)
   var measured = MeasuredRows(table, request: request)
   measured.join = tables.join
   measured.unscoredRows = tables.unscoredRows
   let margins = try margins(request, measured)
   let evaluation = evaluate(table, options: options)
+  measured.weak = try request.weakSegments.map {
+    try $0.search(table, explored: tables.explored, evaluation: evaluation, options: options)
+  }
   return try finish(
     evaluation, measured, request, margins, output: output, judging: judging,
     environment: environment
@@ -37,12 +40,13 @@ public func evaluatePredictions(
 
 extension EvaluationRequest {
   /// How results are made.
-  func options(_ environment: PipelineEnvironment) -> EvaluationOptions {
+  func options(_ environment: PipelineEnvironment, profile: Profile?) -> EvaluationOptions {
     var options = EvaluationOptions()
     options.threshold = threshold
     options.confidence = confidence
     options.minimumCount = minimumCount
-    options.minimumClients = minimumClients
+    options.minimumClients = minimumClients ?? EvaluationOptions.minimumClients(of: profile)
+    options.suppressesNumerators = suppressesNumerators
     options.includeMissing = includeMissing
     options.fairnessConvention = fairlearnConvention ? .fairlearn : .defined
     options.reference = reference
@@ -79,10 +83,11 @@ func finish(
       try write(files, timings: nil, to: OutputFolder(output))
     }
   }
-  let json = EvaluationJSON(evaluation, margins: margins, confidence: request.confidence).json
+  var json = EvaluationJSON(evaluation, margins: margins, confidence: request.confidence).json
+  if let weak = measured.weak { json = json.adding(weak) }
   return EvaluationResult(
     json: json.adding(measured.join, unscoredRows: measured.unscoredRows),
-    summary: EvaluationSummary(evaluation, output).text,
+    summary: (measured.weak?.text ?? "") + EvaluationSummary(evaluation, output).text,
     isGateMet: isGateMet)
 }
 
@@ -118,6 +123,9 @@ private func predictionRecord(
   let tests = hypothesisTests(of: evaluation, margins: margins)
   TestEvidence(tests: tests, confidence: request.confidence, source: { _ in source }).collect(
     into: &builder)
+  if let weak = table.weak {
+    WeakSegmentEvidence(report: weak, source: source).collect(into: &builder)
+  }
   builder.flag("inputs_pinned", "run", "Every input has a digest", true, source: source)
   if let join = table.join {
     builder.count(
@@ -130,10 +138,12 @@ private func predictionRecord(
       source: source)
   }
   for column in table.columns {
-    for (group, count) in column.groups {
+    for (index, entry) in column.groups.enumerated() {
       builder.add(
         DataEvidence.rows(
-          count, column: column.name, group: group, minimum: request.minimumCount, source: source))
+          entry.rows, column: column.name, group: entry.name,
+          hidden: evaluation.suppression.cell(column: column.name, group: index).all, source: source
+        ))
     }
   }
   let names = table.arms

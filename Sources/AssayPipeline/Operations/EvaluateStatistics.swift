@@ -78,7 +78,8 @@ public func evaluateStatistics(
   try request.check(shape)
   let measured = MeasuredRows(statistics, shape: shape)
   let margins = try margins(request.request, measured)
-  let evaluation = evaluate(statistics, options: request.request.options(environment))
+  let evaluation = evaluate(
+    statistics, options: request.request.options(environment, profile: judging.profile))
   return try finish(
     evaluation, measured, request.request, margins, output: output, judging: judging,
     environment: environment

@@ -24,6 +24,8 @@ struct MeasuredRows {
   var client: String?
   /// How rows were matched, where files were joined by ids.
   var join: JoinReport?
+  /// What a search for weak segments found, where it was asked for.
+  var weak: WeakSegmentReport?
   /// Rows that were left out because an arm has no score for them; `nil` where none may lack one.
   var unscoredRows: Int?
   /// What the inputs are, in the plural, and how numbers come from them.

@@ -31,7 +31,8 @@ public func countPredictions(
   let statistics: EvaluationStatistics
   do {
     statistics = try EvaluationStatistics(
-      table, classNames: tables.classNames, options: request.options(environment))
+      table, classNames: tables.classNames,
+      options: request.options(environment, profile: nil))
   } catch {
     throw error.diagnostic(path: request.paths.count == 1 ? request.paths[0] : nil)
   }

@@ -119,6 +119,9 @@ private struct SourceCheck {
     var compared = 0
     for item in derived {
       guard let stated = known[item.id] else { continue }
+      // Which cells are hidden for the sake of others depends on sensitive columns too, which are not
+      // stored: a cell that is hidden on one side only cannot be compared.
+      if stated.isSuppressed != item.isSuppressed { continue }
       compared += 1
       if stated.result != item.result || stated.seeds != item.seeds {
         differences.append(
@@ -179,7 +182,7 @@ struct FolderEvidence {
       if !seeds.isEmpty { arms.append(ScoredArm(name: arm.name, seeds: seeds)) }
     }
     if let table = tables.first, !arms.isEmpty {
-      try measure(arms, table, subject, environment, &builder)
+      try measure(arms, table, assessed, environment, &builder)
     }
     evidence = builder.evidence.filter {
       // These need columns that predictions do not hold, or the plan.
@@ -217,9 +220,10 @@ struct FolderEvidence {
   }
 
   private func measure(
-    _ arms: [ScoredArm], _ table: Table, _ subject: Subject,
+    _ arms: [ScoredArm], _ table: Table, _ assessed: AssessedFolder,
     _ environment: PipelineEnvironment, _ builder: inout EvidenceBuilder
   ) throws {
+    let subject = assessed.record.subject
     func group(_ name: String) -> GroupColumn? {
       table.columns.firstIndex(of: name).map {
         GroupColumn(name: name, values: table.texts($0))
@@ -242,6 +246,7 @@ struct FolderEvidence {
     var options = EvaluationOptions()
     options.threads = environment.threadCount
     options.reference = subject.baseline
+    options.minimumClients = EvaluationOptions.minimumClients(of: assessed.profile)
     EvaluationEvidence(
       evaluation: evaluate(scored, options: options), clientColumn: subject.client,
       source: { _ in Evidence.Source(path: "runs/", how: "measured again") }

@@ -45,6 +45,8 @@ struct EvaluationJSON {
         entry["left_out"] = .strings(metric.leftOut.map(\.group))
         if let highest = metric.highest { entry["highest"] = .string(highest) }
         if let lowest = metric.lowest { entry["lowest"] = .string(lowest) }
+        if let rate = metric.rate { entry["rate"] = .string(rate) }
+        if let corrected = metric.biasCorrected { entry["bias_corrected"] = .number(corrected) }
         entries[metric.id] = .object(entry)
       }
       fairness[column.column] = .object(entries)
@@ -56,7 +58,7 @@ struct EvaluationJSON {
       }
     }
     object["fairness"] = .object(fairness)
-    if !arm.confusion.isEmpty {
+    if !arm.confusion.isEmpty, evaluation.suppression.overall.rates == nil {
       object["confusion_matrix"] = .array(
         arm.confusion.map { .array($0.map { .integer($0) }) })
     }

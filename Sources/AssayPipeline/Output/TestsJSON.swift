@@ -71,7 +71,10 @@ struct TestsJSON {
     add(test.nonInferiorityP, to: &nonInferiority)
     var equivalence: JSONObject = [:]
     add(test.equivalenceP, to: &equivalence)
-    return .object([
+    if let p = test.scoreNonInferiorityP { nonInferiority["score_p"] = .number(p) }
+    if let p = test.scoreEquivalenceP { equivalence["score_p"] = .number(p) }
+    if let p = test.adjustedNonInferiorityP { nonInferiority["unequal_clients_p"] = .number(p) }
+    var object: JSONObject = [
       "metric": .string(test.margin.metric), "margin": .number(test.margin.value),
       "chosen_by": .string(test.margin.chosenBy),
       "better": .string(test.higherIsBetter ? "higher" : "lower"),
@@ -79,7 +82,11 @@ struct TestsJSON {
       "high": .number(test.estimate.interval?.high), "count": .optional(test.estimate.count),
       "verdict": .string(test.verdict.rawValue), "non_inferiority": .object(nonInferiority),
       "equivalent": .bool(test.isEquivalent), "equivalence": .object(equivalence),
-    ])
+    ]
+    if let verdict = test.adjustedVerdict {
+      object["verdict_unequal_clients"] = .string(verdict.rawValue)
+    }
+    return .object(object)
   }
 
   /// The p-value, and its adjustments where the family holds more than one test.

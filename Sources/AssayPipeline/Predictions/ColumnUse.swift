@@ -10,13 +10,15 @@ struct ColumnUse: Sendable {
     case client
     case segment
     case sensitive
+    /// Only searched for weak segments.
+    case explored
     case score(arm: String)
     case prediction(arm: String)
 
     /// Whether files may repeat the column when they are joined; its values must then agree.
     var isShared: Bool {
       switch self {
-      case .label, .client, .segment, .sensitive: true
+      case .label, .client, .segment, .sensitive, .explored: true
       case .identifier, .score, .prediction: false
       }
     }
@@ -111,6 +113,7 @@ extension EvaluationRequest {
           add($0.columns, .prediction(arm: name), "--prediction", .text)
         }, kind: kind)
     }
+    for name in weakSegments?.explored ?? [] { _ = add(name, .explored, "--explore", .text) }
     return (uses, arms)
   }
 }

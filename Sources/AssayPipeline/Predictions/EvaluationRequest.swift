@@ -19,8 +19,8 @@ public struct EvaluationRequest: Sendable {
   public var confidence: Double
   /// Cells with fewer rows are withheld.
   public var minimumCount: Int
-  /// Cells with fewer clients are withheld.
-  public var minimumClients: Int
+  /// Cells with fewer clients are withheld; `nil`: by the profile.
+  public var minimumClients: Int?
   /// Whether rows with a missing group count for fairness.
   public var includeMissing: Bool
   /// Whether fairness counts an undefined rate as 0.
@@ -29,6 +29,10 @@ public struct EvaluationRequest: Sendable {
   public var seed: Int
   /// What is tolerated, as metric and worsening; judged for every comparison.
   public var margins: [(metric: String, value: Double)] = []
+  /// Whether rates of few rows are hidden too.
+  public var suppressesNumerators = false
+  /// Where and on what to look for weak segments; `nil` when not at all.
+  public var weakSegments: WeakSegmentRequest?
   /// How files, columns and values are to be understood.
   public var input = PredictionInput()
 
@@ -37,7 +41,7 @@ public struct EvaluationRequest: Sendable {
     paths: [String], label: String, score: [ArmColumns], scores: [ArmColumns],
     prediction: [ArmColumns], segments: [String], sensitive: [String], client: String?,
     identifier: String?, reference: String?, task: String?, threshold: Double,
-    confidence: Double, minimumCount: Int, minimumClients: Int, includeMissing: Bool,
+    confidence: Double, minimumCount: Int, minimumClients: Int?, includeMissing: Bool,
     fairlearnConvention: Bool, seed: Int
   ) {
     self.paths = paths

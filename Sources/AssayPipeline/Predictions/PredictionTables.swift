@@ -1,4 +1,5 @@
 import AssayDiagnostics
+import AssayMetrics
 import AssayRuns
 import AssayTables
 
@@ -20,6 +21,8 @@ struct PredictionTables {
   private(set) var classNames: [String] = []
 
   private let table: ScoredTable
+  /// Columns that are only searched for weak segments.
+  let explored: [WeakSegmentColumn]
 
   init(_ request: EvaluationRequest, threads: Int = 1) throws {
     self.request = request
@@ -64,6 +67,10 @@ struct PredictionTables {
         keepsUnscored: request.input.excludesUnscored)
       let seed = try scores.read(&columns, notes: &notes)
       scored.append(ScoredArm(name: arm.name, seeds: [seed]))
+    }
+    explored = columns.uses.indices.filter { columns.uses[$0].purpose == .explored }.map { index in
+      let (codes, texts) = columns.takeTexts(index)
+      return WeakSegmentColumn(name: columns.uses[index].name, texts: texts, codes: codes)
     }
     let whole = ScoredTable(
       task: task, labels: labels, targets: targets, arms: scored, segments: groups.segments,

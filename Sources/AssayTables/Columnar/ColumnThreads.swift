@@ -13,10 +13,13 @@ enum ColumnThreads {
 
   /// Jobs `0..<count`, whose results are folded into a state in their order.
   /// - Parameters:
+  ///   - early: How many of the last jobs are begun before all others, because they are long; their
+  ///     results are taken last all the same, so that nothing waits for them.
   ///   - job: Called on any thread.
   ///   - take: Called with every result in order, by one thread at a time.
   static func fold<State: Sendable, Result: Sendable>(
-    count: Int, threads: Int, into state: consuming State, job: @Sendable (Int) -> Result,
+    count: Int, early: Int = 0, threads: Int, into state: consuming State,
+    job: @Sendable (Int) -> Result,
     take: @Sendable (inout State, Int, consuming Result) -> Void
   ) -> State {
     let workers = min(max(1, threads), count)
@@ -29,8 +32,9 @@ enum ColumnThreads {
     let progress = Mutex(Progress<State, Result>(state: state))
     DispatchQueue.concurrentPerform(iterations: workers) { _ in
       while true {
-        let index = taken.wrappingAdd(1, ordering: .relaxed).oldValue
-        if index >= count { return }
+        let place = taken.wrappingAdd(1, ordering: .relaxed).oldValue
+        if place >= count { return }
+        let index = place < early ? count - early + place : place - early
         let result = job(index)
         progress.withLock { progress in
           progress.waiting[index] = result

@@ -90,18 +90,18 @@ public struct ParquetFile: ColumnSource {
     for request in requests { check(request, &problems) }
     try problems.throwIfNotEmpty()
 
-    // Digests first: each is one job that cannot be divided.
     let pieces = requests.indices.flatMap { self.pieces(of: $0) }
     let empty = ParquetAssembly(
       joiners: requests.map { ColumnJoiner(role: $0.role, rowCount: rowCount) })
+    // Digests are begun first: each is one job that cannot be divided.
     let assembly = ColumnThreads.fold(
-      count: parts.count + pieces.count, threads: threads, into: empty
+      count: pieces.count + parts.count, early: parts.count, threads: threads, into: empty
     ) { job -> ParquetAssembly.Outcome in
-      job < parts.count
-        ? digest(of: parts[job])
-        : read(pieces[job - parts.count], as: requests[pieces[job - parts.count].request])
+      job < pieces.count
+        ? read(pieces[job], as: requests[pieces[job].request])
+        : digest(of: parts[job - pieces.count])
     } take: { assembly, job, outcome in
-      assembly.take(outcome, column: job < parts.count ? 0 : pieces[job - parts.count].request)
+      assembly.take(outcome, column: job < pieces.count ? pieces[job].request : 0)
     }
     try assembly.problems.throwIfNotEmpty()
     return ColumnTable(

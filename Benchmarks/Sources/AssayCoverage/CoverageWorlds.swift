@@ -1,0 +1,1 @@
+../../../Tests/AssayMetricsTests/CoverageWorlds.swift
