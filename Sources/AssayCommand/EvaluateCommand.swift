@@ -66,6 +66,10 @@ struct EvaluateCommand: AssayOperation {
   @Option(name: .long, help: "Seed of resampling.")
   var seed: Int = 0
 
+  @Option(
+    name: .long, help: "Replicates of the bootstrap; 0: no interval that needs one.")
+  var replicates: Int = 1_000
+
   @Option(name: [.short, .long], help: "Folder for evaluation.html, evidence.json and gate.xml.")
   var output: String?
 
@@ -77,6 +81,9 @@ struct EvaluateCommand: AssayOperation {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
+    if !(0...100_000).contains(replicates) || replicates == 1 {
+      throw ValidationError("--replicates: expected 0, or 2 to 100000, found \(replicates)")
+    }
     if predictions.isEmpty { throw ValidationError("expected a prediction table") }
     if !isOfStatistics { try input.check() }
     if !["defined", "fairlearn"].contains(fairnessConvention) {
@@ -118,6 +125,7 @@ struct EvaluateCommand: AssayOperation {
     request.suppressesNumerators = suppressNumerators
     request.fairlearnConvention = fairnessConvention == "fairlearn"
     request.seed = seed
+    request.replicates = replicates
     request.margins = try margins()
     request.weakSegments = weak.request
     let environment = common.environment()

@@ -144,13 +144,14 @@ public struct GroupColumn: Hashable, Sendable {
     self.name = name
     groups = []
     for text in order {
-      if let same = known[texts[text]] {
+      let name = Self.shown(texts[text])
+      if let same = known[name] {
         code[text] = same
         continue
       }
       code[text] = Int32(groups.count)
-      known[texts[text]] = Int32(groups.count)
-      groups.append(Self.shown(texts[text]))
+      known[name] = Int32(groups.count)
+      groups.append(name)
     }
     let missing = used.first { texts[$0].isEmpty }
     hasMissing = missing != nil
@@ -164,11 +165,7 @@ public struct GroupColumn: Hashable, Sendable {
   /// The name under which a text is shown: the text itself, in quotation marks where it would be taken
   /// for the group of empty fields.
   public static func shown(_ text: String) -> String {
-    var inner = text[...]
-    while inner.count > 1, inner.first == "\"", inner.last == "\"" {
-      inner = inner.dropFirst().dropLast()
-    }
-    return inner == missingName ? "\"\(text)\"" : text
+    text == missingName ? "\"\(missingName)\"" : text
   }
 
   private static func precedes(_ a: String, _ b: String) -> Bool {

@@ -45,6 +45,9 @@ enum FairnessKeys {
       var options = allCells()
       options.includeMissing = includeMissing
       options.minimumCount = minimum
+      // The reference leaves small groups out and hides nothing else.
+      options.suppressesComplements = false
+      options.minimumLabelCount = 1
       options.threads = 2
       defined = evaluate(narrow, options: options)
       options.fairnessConvention = .fairlearn

@@ -51,6 +51,7 @@ extension EvaluationRequest {
     options.fairnessConvention = fairlearnConvention ? .fairlearn : .defined
     options.reference = reference
     options.seed = UInt64(bitPattern: Int64(seed))
+    options.replicates = replicates
     options.threads = environment.threadCount
     return options
   }

@@ -27,6 +27,8 @@ public struct EvaluationRequest: Sendable {
   public var fairlearnConvention: Bool
   /// Seed of resampling.
   public var seed: Int
+  /// Replicates of the bootstrap; 0 makes no interval that needs one.
+  public var replicates = 1_000
   /// What is tolerated, as metric and worsening; judged for every comparison.
   public var margins: [(metric: String, value: Double)] = []
   /// Whether rates of few rows are hidden too.
