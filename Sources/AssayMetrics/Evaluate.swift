@@ -9,7 +9,11 @@ import AssayStatistics
 /// - Complexity: O(rows · columns · metrics) for each arm and seed, and
 ///   O(replicates · 128) for each bootstrap interval, whatever the rows.
 public func evaluate(_ table: ScoredTable, options: EvaluationOptions) -> Evaluation {
-  evaluateBySort(table, options: options) ?? evaluateByRow(table, options: options)
+  // Row by row everything is measured; by one sort a large table is measured fast, without the fairness
+  // metrics that need more than counts.
+  guard table.rowCount > CurveMaker.groupLimit, let sorted = evaluateBySort(table, options: options)
+  else { return evaluateByRow(table, options: options) }
+  return sorted.addingDetails(of: table, options: options)
 }
 
 /// The same row by row and cell by cell: any task, any number of seeds, any scores.
