@@ -45,6 +45,8 @@ enum FairnessKeys {
       var options = allCells()
       options.includeMissing = includeMissing
       options.minimumCount = minimum
+      // The reference hides no second group.
+      options.suppressesComplements = false
       options.threads = 2
       defined = evaluate(narrow, options: options)
       options.fairnessConvention = .fairlearn
