@@ -9,8 +9,8 @@ import AssayStatistics
 /// - Complexity: O(rows · columns · metrics) for each arm and seed, and
 ///   O(replicates · 128) for each bootstrap interval, whatever the rows.
 public func evaluate(_ table: ScoredTable, options: EvaluationOptions) -> Evaluation {
-  // Row by row everything is measured; by one sort a large table is measured fast, without the fairness
-  // metrics that need more than counts.
+  // Smaller tables keep every score: exact curves, drift and contributions of all ranks, and the
+  // fairness metrics that need more than counts.
   guard table.rowCount > CurveMaker.groupLimit, let sorted = evaluateBySort(table, options: options)
   else { return evaluateByRow(table, options: options) }
   return sorted.addingDetails(of: table, options: options)

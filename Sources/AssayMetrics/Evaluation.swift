@@ -234,6 +234,8 @@ public struct FairnessResult: Hashable, Sendable {
   /// Twice the value minus the mean bootstrap replicate: the value less about as much as chance adds to
   /// the largest of several gaps. `nil` without replicates and with several seeds.
   public var biasCorrected: Double?
+  /// Where rates come from bins: how far the exact value may be, certainly. `nil` where it is exact.
+  public var errorBound: Double? = nil
 }
 
 extension Array where Element == MetricResult {

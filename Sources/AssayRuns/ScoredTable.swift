@@ -111,34 +111,47 @@ public struct GroupColumn: Hashable, Sendable {
 
   /// Builds the column from one text per row; an empty text is missing.
   public init(name: String, values: [String]) {
-    self.name = name
-    let present = Set(values)
-    hasMissing = present.contains("")
-    groups = present.subtracting([""]).sorted {
-      $0.unicodeScalars.lexicographicallyPrecedes($1.unicodeScalars)
+    var codes: [Int32] = []
+    codes.reserveCapacity(values.count)
+    var texts: [String] = []
+    var known: [String: Int32] = [:]
+    for value in values {
+      if let code = known[value] {
+        // Of several spellings of one text the first in order stands for all, wherever its row is.
+        if Self.precedes(value, texts[Int(code)]) { texts[Int(code)] = value }
+        codes.append(code)
+        continue
+      }
+      let code = Int32(texts.count)
+      known[value] = code
+      texts.append(value)
+      codes.append(code)
     }
-    var code: [String: Int32] = [:]
-    for (index, group) in groups.enumerated() { code[group] = Int32(index) }
-    if hasMissing {
-      code[""] = Int32(groups.count)
-      groups.append(Self.missingName)
-    }
-    codes = values.map { code[$0] ?? 0 }
+    self.init(name: name, texts: texts, codes: codes)
   }
 
   /// Builds the column from distinct texts and an index into them for every row; texts that no row
   /// has are left out, and an empty text is missing.
+  ///
+  /// Texts that Unicode holds to be the same (`é` as one scalar or as two) are one group.
   public init(name: String, texts: [String], codes given: [Int32]) {
     var isUsed = [Bool](repeating: false, count: texts.count)
     for code in given { isUsed[Int(code)] = true }
     let used = texts.indices.filter { isUsed[$0] }
-    let order = used.filter { !texts[$0].isEmpty }.sorted {
-      texts[$0].unicodeScalars.lexicographicallyPrecedes(texts[$1].unicodeScalars)
-    }
+    let order = used.filter { !texts[$0].isEmpty }.sorted { Self.precedes(texts[$0], texts[$1]) }
     var code = [Int32](repeating: 0, count: texts.count)
-    for (index, text) in order.enumerated() { code[text] = Int32(index) }
+    var known: [String: Int32] = [:]
     self.name = name
-    groups = order.map { texts[$0] }
+    groups = []
+    for text in order {
+      if let same = known[texts[text]] {
+        code[text] = same
+        continue
+      }
+      code[text] = Int32(groups.count)
+      known[texts[text]] = Int32(groups.count)
+      groups.append(Self.shown(texts[text]))
+    }
     let missing = used.first { texts[$0].isEmpty }
     hasMissing = missing != nil
     if let missing {
@@ -146,5 +159,19 @@ public struct GroupColumn: Hashable, Sendable {
       groups.append(Self.missingName)
     }
     codes = given.map { code[Int($0)] }
+  }
+
+  /// The name under which a text is shown: the text itself, in quotation marks where it would be taken
+  /// for the group of empty fields.
+  public static func shown(_ text: String) -> String {
+    var inner = text[...]
+    while inner.count > 1, inner.first == "\"", inner.last == "\"" {
+      inner = inner.dropFirst().dropLast()
+    }
+    return inner == missingName ? "\"\(text)\"" : text
+  }
+
+  private static func precedes(_ a: String, _ b: String) -> Bool {
+    a.unicodeScalars.lexicographicallyPrecedes(b.unicodeScalars)
   }
 }

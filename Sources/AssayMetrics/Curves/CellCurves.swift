@@ -143,7 +143,7 @@ struct CurveMaker: Sendable {
         ?? .undefined(reason: reason, count: rows), perSeed: [])
   }
 
-  private func row(_ bin: ReliabilityBin) -> ReliabilityRow {
+  func row(_ bin: ReliabilityBin) -> ReliabilityRow {
     if bin.count > 0, bin.count < minimumCount {
       return ReliabilityRow(
         low: bin.low, high: bin.high, count: nil, meanScore: nil,

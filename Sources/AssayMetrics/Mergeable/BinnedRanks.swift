@@ -87,9 +87,10 @@ private struct BinnedRanks {
   func ofManyClasses() -> RankSummary {
     var summary = RankSummary(isBinned: true)
     let classes = shape.classes
+    let areas = (0..<classes).map { area(own: $0, other: nil) }
+    summary.classAreas = areas
     guard labels.allSatisfy({ $0 > 0 }) else { return summary }
     let rows = Double(labels.reduce(0, +))
-    let areas = (0..<classes).map { area(own: $0, other: nil) }
     let count = Double(classes)
     summary.rocAUC = mean(areas.map { ($0, 1 / count) })
     // A row also moves the weight of its class.

@@ -1,3 +1,4 @@
+import AssayRuns
 /// The name of a group or client, or that there is none: an empty field is told apart from a group
 /// whose name is the text `(missing)`.
 ///
@@ -16,7 +17,7 @@ public struct GroupName: Hashable, Sendable, Comparable {
   public static let missing = GroupName()
 
   /// The name as results show it.
-  public var shown: String { text ?? "(missing)" }
+  public var shown: String { text.map(GroupColumn.shown) ?? GroupColumn.missingName }
 
   /// Whether both have the same bytes.
   public static func == (a: GroupName, b: GroupName) -> Bool {

@@ -41,6 +41,8 @@ public struct RankSummary: Hashable, Sendable {
   public var precisionRecallTrapezoid = RankValue.undefined
   /// Of several classes: areas of one against the rest, weighted by rows of the class.
   public var weightedAUC = RankValue.undefined
+  /// Of several classes: the area of each against the rest.
+  public var classAreas: [RankValue] = []
   /// Of several classes: areas of one against one, over pairs.
   public var pairwiseAUC = RankValue.undefined
   /// The same weighted by rows of the pair.

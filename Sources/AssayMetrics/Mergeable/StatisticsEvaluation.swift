@@ -78,6 +78,12 @@ private struct StatisticsEvaluator: Sendable {
     shape.sensitive.compactMap { shape.columns.firstIndex(of: $0) }
   }
 
+  private func detail(_ key: CellKey) -> DetailLevel {
+    if key == .overall { return .whole }
+    return key.column == shape.clientColumn || keys[key.column].count > DriftMeasurer.groupLimit
+      ? .none : .group
+  }
+
   private func group(_ key: CellKey) -> CellStatistics {
     statistics.cells[key] ?? CellStatistics(shape)
   }
@@ -100,14 +106,15 @@ private struct StatisticsEvaluator: Sendable {
         return .cell(
           measurer.measure(
             group(key), ranks: ranks[key], isClient: key.column == shape.clientColumn,
-            rowLevel: key == .overall, hidden: hiddenOf[key] ?? SuppressionPlan.Cell()))
+            rowLevel: key == .overall, hidden: hiddenOf[key] ?? SuppressionPlan.Cell(),
+            detail: detail(key)))
       case .fairness(let column, let arm):
         return .fairness(
           StatisticsFairness(
             measurer, column: shape.columns[column],
             groups: zip(keys[column + 1], hidden(column + 1)).map {
               (key: $0, cell: group($0), hidden: $1)
-            }, arm: arm
+            }, ranks: ranks, arm: arm
           ).measure())
       }
     }
@@ -133,7 +140,11 @@ private struct StatisticsEvaluator: Sendable {
       ColumnResult(
         column: name,
         groups: keys[place].compactMap { key in
-          cells[key].map { GroupResult(name: key.shown, rows: $0.rows, metrics: $0.arms[arm]) }
+          cells[key].map {
+            GroupResult(
+              name: key.shown, rows: $0.rows, metrics: $0.arms[arm],
+              curves: $0.details.isEmpty ? nil : $0.details[arm].curves)
+          }
         })
     }
     func differences(_ column: StatisticsShape.Column, pair: Int) -> ComparisonColumn {
@@ -160,7 +171,11 @@ private struct StatisticsEvaluator: Sendable {
         clientSummaries: clients.map(summaries) ?? [],
         fairness: sensitive.indices.map { fairness[$0 * shape.arms.count + arm] },
         statistics: all.map { $0.statistics.isEmpty ? [] : $0.statistics[arm] } ?? [],
-        curves: nil, perClass: [], drift: [])
+        curves: all?.details.isEmpty == false ? all?.details[arm].curves : nil,
+        perClass: all?.details.isEmpty == false ? all?.details[arm].perClass ?? [] : [],
+        drift: measurer.drift(
+          arm: arm,
+          columns: shape.columns.enumerated().map { ($1.shown, keys[$0 + 1]) }, cells: cells))
     }
     let comparisons = shape.comparedArms.enumerated().map { pair, arm in
       Comparison(

@@ -74,7 +74,7 @@ struct StatisticsMeasurer: Sendable {
   ///   - hidden: What is not to be shown of the cell.
   func measure(
     _ cell: CellStatistics, ranks: CellRanks?, isClient: Bool, rowLevel: Bool,
-    hidden: SuppressionPlan.Cell
+    hidden: SuppressionPlan.Cell, detail: DetailLevel = .none
   ) -> CellMeasurement {
     if let reason = hidden.all { return suppressed(reason, compare: !isClient) }
     let figures = CellFigures(
@@ -112,8 +112,14 @@ struct StatisticsMeasurer: Sendable {
       result.discordant = shape.comparedArms.indices.map { work.discordant(pair: $0) }
       result.mcNemar = result.discordant.map { $0?.exactP }
     }
+    if detail != .none, cell.rows > 0, shape.task != .regression {
+      result.details = details(work, detail: detail, fewLabels: hidden.hidesLabels)
+    }
     return result
   }
+
+  /// The reason of a number that rests on too few rows.
+  var suppressionText: String { "suppressed: fewer than \(options.minimumCount) rows" }
 
   private func suppressed(_ reason: String, compare: Bool) -> CellMeasurement {
     let results = metrics.map {
@@ -121,7 +127,9 @@ struct StatisticsMeasurer: Sendable {
     }
     return CellMeasurement(
       rows: nil, arms: shape.arms.map { _ in results },
-      pairs: shape.comparedArms.map { _ in compare ? results.filter { $0.id != "base_rate" } : [] },
+      pairs: shape.comparedArms.map { _ in
+        compare ? results.filter { $0.id != "base_rate" } : []
+      },
       mcNemar: shape.comparedArms.map { _ in nil }, statistics: [])
   }
 }

@@ -122,7 +122,7 @@ struct StatisticsWork {
     }
   }
 
-  private func figure(_ metric: any SmoothMetric, arm: Int) -> ArmFigure {
+  func figure(_ metric: any SmoothMetric, arm: Int) -> ArmFigure {
     let totals = figures.totals[arm]
     var figure = ArmFigure(
       value: metric.value(totals), count: Int(max(0, min(metric.denominator(totals), 0x1p53))))
@@ -174,7 +174,7 @@ struct StatisticsWork {
     return slope * slope * squares
   }
 
-  private func figure(_ rank: RankValue, reason: String?) -> ArmFigure {
+  func figure(_ rank: RankValue, reason: String?) -> ArmFigure {
     var figure = ArmFigure(value: rank.value, count: figures.labelledRows)
     guard rank.value.isFinite else {
       figure.reason = reason ?? "not a finite number"
@@ -241,14 +241,18 @@ struct StatisticsWork {
 
   // MARK: Results
 
-  func result(_ metric: MetricDefinition, _ figure: ArmFigure) -> MetricResult {
+  /// - Parameter smooth: The function of totals behind the figure, where the catalogue's metric of that
+  ///   id is another.
+  func result(
+    _ metric: MetricDefinition, _ figure: ArmFigure, smooth: (any SmoothMetric)? = nil
+  ) -> MetricResult {
     guard figure.reason == nil, figure.value.isFinite else {
       return MetricResult(
         id: metric.id,
         estimate: .undefined(
           reason: figure.reason ?? "not a finite number", count: figure.count), perSeed: [nil])
     }
-    var interval = interval(metric, figure)
+    var interval = interval(metric, figure, smooth: smooth ?? measurer.smooth[metric.id])
     if let sums = figure.clients {
       interval?.adjusted = measurer.intervals.unequal(
         figure.value,
@@ -264,7 +268,9 @@ struct StatisticsWork {
       rowInterval: rowInterval(metric, figure))
   }
 
-  private func interval(_ metric: MetricDefinition, _ figure: ArmFigure) -> Interval? {
+  private func interval(
+    _ metric: MetricDefinition, _ figure: ArmFigure, smooth: (any SmoothMetric)?
+  ) -> Interval? {
     let maker = measurer.intervals
     let note = figures.note
     if let contributions = figure.clients {
@@ -275,7 +281,7 @@ struct StatisticsWork {
     }
     if let totals = figure.totals,
       let interval = maker.proportion(
-        metric, totals, shape.layout, smooth: measurer.smooth[metric.id], note: note)
+        metric, totals, shape.layout, smooth: smooth, note: note)
     {
       return interval
     }

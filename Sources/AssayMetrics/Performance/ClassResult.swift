@@ -22,7 +22,7 @@ extension CellWork {
       let support = Int(first.totals[layout.actual(k)])
       let isSmall = support > 0 && support < minimum
       var metrics: [MetricResult] = []
-      for (id, smooth) in ratios(k) {
+      for (id, smooth) in Self.ratios(k, layout) {
         guard let definition = MetricCatalogue.metric(id) else { continue }
         let measure = self.measure(smooth, arm: arm)
         if measure.count > 0, measure.count < minimum || (isSmall && id != "precision") {
@@ -41,7 +41,8 @@ extension CellWork {
       id: id, estimate: .undefined(reason: measurer.suppressionText, count: nil), perSeed: [])
   }
 
-  private func ratios(_ k: Int) -> [(String, RatioMetric)] {
+  /// The ratios of one class, by id.
+  static func ratios(_ k: Int, _ layout: TotalsLayout) -> [(String, RatioMetric)] {
     [
       (
         "precision",

@@ -29,6 +29,9 @@ struct ComplementarySuppression {
   /// How much room a cell hidden for the sake of another should bring.
   let room: Int
 
+  /// Whether cells that turn out not to be needed are shown again; costs a judgement for each.
+  var showsUnneeded = true
+
   /// What is known of each hidden cell; `nil` where it is shown.
   private(set) var bounds: [Bounds?]
   private(set) var needs: [Need]
@@ -70,7 +73,7 @@ struct ComplementarySuppression {
         withdraw(from: component)
       }
     }
-    guard added.count <= 64 else { return }
+    guard showsUnneeded, added.count <= 64 else { return }
     for cell in added.reversed() where !withdrawn.contains(columns[cell]) {
       let kept = bounds[cell]
       bounds[cell] = nil

@@ -172,6 +172,8 @@ struct SuppressionPlanner {
         complement: counts.rows.indices.map { cell in
           cell > 0 && counts.rows[cell] > 0 ? unknown : nil
         }, room: 2 * minimum - 1)
+      if work.needs.allSatisfy({ $0 == .none }) { continue }
+      work.showsUnneeded = false
       work.protect()
       for cell in rates.indices where rates[cell] == nil && work.bounds[cell] != nil {
         rates[cell] = .complement
@@ -313,7 +315,7 @@ struct SuppressionPlanner {
     var cell = SuppressionPlan.Cell()
     cell.all = all[index].map(reason)
     cell.labelled = labelled[index].map(reason)
-    if rates.indices.contains(index), labelled[index] == nil {
+    if rates.indices.contains(index), all[index] == nil {
       cell.rates = rates[index].map { cause in
         cause == .fewRows
           ? "suppressed: fewer than \(minimum) in a numerator or its complement" : reason(cause)

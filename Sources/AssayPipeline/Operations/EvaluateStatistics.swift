@@ -76,6 +76,7 @@ public func evaluateStatistics(
     throw Diagnostic(.other(found: "none", expected: "a file of statistics"))
   }
   try request.check(shape)
+  try checkSpellings(statistics, path: files.paths[0])
   let measured = MeasuredRows(statistics, shape: shape)
   let margins = try margins(request.request, measured)
   let evaluation = evaluate(
@@ -85,5 +86,23 @@ public func evaluateStatistics(
     environment: environment
   ) {
     try files.paths.map { SourceFile(path: $0, sha256: try SHA256.hexDigest(ofFile: $0)) }
+  }
+}
+
+/// Refuses names of one column that Unicode holds to be the same and that are spelt in different
+/// bytes: they would be one name in every document.
+private func checkSpellings(_ statistics: EvaluationStatistics, path: String) throws {
+  struct Place: Hashable {
+    var column: Int
+    var names: [String]
+  }
+  var seen = Set<Place>()
+  for key in statistics.cells.keys.sorted() {
+    if seen.insert(Place(column: key.column, names: key.groups.map(\.shown))).inserted { continue }
+    throw Diagnostic(
+      .other(
+        found: "the group '\(key.shown)' in two spellings of Unicode",
+        expected: "one spelling of every name in all files"), at: SourceLocation(path: path),
+      help: "write names in one normal form, such as NFC, before assay stats")
   }
 }

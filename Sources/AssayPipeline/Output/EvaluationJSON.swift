@@ -41,6 +41,7 @@ struct EvaluationJSON {
       var entries: JSONObject = [:]
       for metric in column.metrics {
         var entry = Self.object(of: metric.estimate)
+        if let bound = metric.errorBound { entry["error_bound"] = .number(bound) }
         entry["left_out"] = .strings(metric.leftOut.map(\.group))
         if let highest = metric.highest { entry["highest"] = .string(highest) }
         if let lowest = metric.lowest { entry["lowest"] = .string(lowest) }

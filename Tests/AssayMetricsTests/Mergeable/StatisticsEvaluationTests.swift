@@ -1,8 +1,9 @@
-import AssayMetrics
 import AssayRuns
 import AssayStatistics
 import AssayTestSupport
 import Testing
+
+@testable import AssayMetrics
 
 /// The reference is the evaluator that reads rows, which has its own tests against scikit-learn.
 @Suite("Results from statistics are those from rows")
@@ -34,7 +35,7 @@ struct StatisticsEvaluationTests {
     // Through the file, as results from elsewhere are.
     let bytes = try EvaluationStatistics(table, options: options).encoded()
     let read = try EvaluationStatistics(decoding: bytes, path: "x.stats")
-    return (evaluate(read, options: options), evaluate(table, options: options))
+    return (evaluate(read, options: options), evaluateByRow(table, options: options))
   }
 
   /// 1e-12: sums are exact here and compensated there, log losses are rounded to 2⁻⁶⁴.
@@ -119,10 +120,15 @@ struct StatisticsEvaluationTests {
           #expect(metric.id == same.id)
           if metric.estimate.reason?.hasPrefix("not measured from statistics") == true { continue }
           #expect(metric.leftOut == same.leftOut)
-          #expect(metric.highest == same.highest && metric.lowest == same.lowest, "\(metric.id)")
+          if metric.errorBound == nil, metric.rate != "roc_auc" {
+            #expect(metric.highest == same.highest, "\(metric.id)")
+            #expect(metric.lowest == same.lowest, "\(metric.id)")
+          }
           #expect(metric.estimate.reason == same.estimate.reason)
           if let value = metric.estimate.value, let expected = same.estimate.value {
-            #expect(abs(value - expected) <= 1e-12 * max(1, abs(expected)), "\(metric.id)")
+            let bound = metric.errorBound ?? 0
+            #expect(
+              abs(value - expected) <= bound + 1e-12 * max(1, abs(expected)), "\(metric.id)")
           }
         }
       }
@@ -250,7 +256,7 @@ struct StatisticsGoldenTests {
     let bytes = try EvaluationStatistics(table, options: options).encoded()
     let read = try EvaluationStatistics(decoding: bytes, path: "x.stats")
     try StatisticsEvaluationTests.expectSame(
-      evaluate(read, options: options), evaluate(table, options: options))
+      evaluate(read, options: options), evaluateByRow(table, options: options))
   }
 
   private func binary(_ name: String, folder: String) throws {
