@@ -9,9 +9,11 @@ import AssayStatistics
 /// - Complexity: O(rows · columns · metrics) for each arm and seed, and
 ///   O(replicates · 128) for each bootstrap interval, whatever the rows.
 public func evaluate(_ table: ScoredTable, options: EvaluationOptions) -> Evaluation {
-  // Smaller tables keep every score: exact curves, drift and contributions of all ranks.
-  (table.rowCount > CurveMaker.groupLimit ? evaluateBySort(table, options: options) : nil)
-    ?? evaluateByRow(table, options: options)
+  // Smaller tables keep every score: exact curves, drift and contributions of all ranks, and the
+  // fairness metrics that need more than counts.
+  guard table.rowCount > CurveMaker.groupLimit, let sorted = evaluateBySort(table, options: options)
+  else { return evaluateByRow(table, options: options) }
+  return sorted.addingDetails(of: table, options: options)
 }
 
 /// The same row by row and cell by cell: any task, any number of seeds, any scores.

@@ -49,11 +49,11 @@ struct CoverageTests {
     return counts
   }
 
-  // Of 100 at 95 %: mean 95, standard deviation 2.2. Five of them below: 84.
+  // Of 60 at 95 %: mean 57, standard deviation 1.7. Four of them below: 50.
   @Test("independent rows: Wilson, DeLong, bootstrap and paired differences")
   func rows() {
     let world = BinaryWorld(base: 0.3, rows: 300)
-    let counts = count(worlds: 100, table: { world.table(world: $0) }, world.truths)
+    let counts = count(worlds: 60, table: { world.table(world: $0) }, world.truths)
     for key in [
       "accuracy wilson", "recall wilson", "precision wilson", "roc_auc delong",
       "f1 wilson", "balanced_accuracy wilson", "log_loss bootstrap", "brier_score bootstrap",
@@ -61,26 +61,26 @@ struct CoverageTests {
       "log_loss paired difference", "f1 paired difference",
     ] {
       let found = counts[key]
-      #expect((found?.covered ?? 0) >= 84, "\(key): \(found?.covered ?? 0) of 100")
-      #expect(found?.total == 100, "\(key)")
+      #expect((found?.covered ?? 0) >= 50, "\(key): \(found?.covered ?? 0) of 60")
+      #expect(found?.total == 60, "\(key)")
     }
-    // Intervals that hold everything would be no use: all of 100 for every metric is no chance.
-    #expect(counts.values.contains { $0.covered < 99 })
+    // Intervals that hold everything would be no use: all of 60 for every metric is no chance.
+    #expect(counts.values.contains { $0.covered < 60 })
   }
 
   @Test("42 unequal clients: the clustered interval, and the adjusted one that covers better")
   func clients() {
     let world = BinaryWorld(
       base: 0.3, clientVariance: 0.2, clients: .unequal(42, meanRows: 25))
-    let counts = count(worlds: 100, table: { world.table(world: $0) }, world.truths)
+    let counts = count(worlds: 60, table: { world.table(world: $0) }, world.truths)
     for key in [
       "accuracy clustered", "roc_auc clustered", "log_loss clustered",
       "accuracy clustered difference",
     ] {
-      #expect((counts[key]?.covered ?? 0) >= 80, "\(key): \(counts[key]?.covered ?? 0) of 100")
+      #expect((counts[key]?.covered ?? 0) >= 45, "\(key): \(counts[key]?.covered ?? 0) of 60")
     }
     for key in ["accuracy adjusted", "recall adjusted", "roc_auc adjusted", "f1 adjusted"] {
-      #expect((counts[key]?.covered ?? 0) >= 87, "\(key): \(counts[key]?.covered ?? 0) of 100")
+      #expect((counts[key]?.covered ?? 0) >= 50, "\(key): \(counts[key]?.covered ?? 0) of 60")
     }
   }
 
@@ -88,14 +88,14 @@ struct CoverageTests {
   func numbers() {
     let world = OtherWorld(rows: 250)
     let counts = count(
-      worlds: 100, table: { world.regression(world: $0) }, world.regressionTruths)
+      worlds: 60, table: { world.regression(world: $0) }, world.regressionTruths)
     for (key, entry) in counts {
-      #expect(entry.covered >= 82, "\(key): \(entry.covered) of \(entry.total)")
+      #expect(entry.covered >= 49, "\(key): \(entry.covered) of \(entry.total)")
     }
     #expect(counts.count >= 10)
   }
 
-  // Recentred percentiles of the maximum covered 8 of 150 here.
+  // Recentred percentiles of the maximum covered 8 of 150 such worlds.
   @Test(
     "the largest gap over groups, when all are equal and when one is apart",
     arguments: [0.3, 0.6])
@@ -104,7 +104,7 @@ struct CoverageTests {
       groups: (0..<8).map { (rate: $0 == 0 ? first : 0.3, rows: 60) })
     var covered = (0, 0)
     var bias = (0.0, 0.0)
-    for index in 0..<150 {
+    for index in 0..<50 {
       let column = evaluate(world.table(world: index), options: Self.options(index)).arms[0]
         .fairness[0]
       guard let metric = column.metric("demographic_parity_difference"),
@@ -117,12 +117,12 @@ struct CoverageTests {
       }
       if interval.low <= world.difference, world.difference <= interval.high { covered.0 += 1 }
       if ratioInterval.low <= world.ratio, world.ratio <= ratioInterval.high { covered.1 += 1 }
-      bias.0 += (value - world.difference) / 150
-      bias.1 += (corrected - world.difference) / 150
+      bias.0 += (value - world.difference) / 50
+      bias.1 += (corrected - world.difference) / 50
       #expect((metric.highest == "g0") == true || first == 0.3 || value < 0.5)
       #expect(first == 0.6 || interval.note?.contains("bias_corrected") == true)
     }
-    #expect(covered.0 >= 132 && covered.1 >= 132, "\(covered) of 150")
+    #expect(covered.0 >= 42 && covered.1 >= 42, "\(covered) of 50")
     #expect(bias.0 > 0 && abs(bias.1) < bias.0, "\(bias)")
   }
 
@@ -133,7 +133,7 @@ struct CoverageTests {
     func share(_ difference: Double) -> (interval: Int, score: Int) {
       let world = MarginWorld(difference: difference, rows: 600)
       var counts = (0, 0)
-      for index in 0..<400 {
+      for index in 0..<150 {
         let evaluation = evaluate(
           world.table(world: index), options: Self.options(index, replicates: 0))
         guard
@@ -144,10 +144,10 @@ struct CoverageTests {
       }
       return counts
     }
-    // 2.5 % of 400: mean 10, standard deviation 3.1. Power by the normal approximation 87 %.
+    // 2.5 % of 150: mean 4, standard deviation 1.9. Power by the normal approximation 87 %.
     let wrong = share(-0.04)
-    #expect(wrong.interval <= 24 && wrong.score <= 22, "\(wrong) of 400")
+    #expect(wrong.interval <= 12 && wrong.score <= 12, "\(wrong) of 150")
     let right = share(0)
-    #expect(right.interval >= 320 && right.score >= 310, "\(right) of 400")
+    #expect(right.interval >= 115 && right.score >= 112, "\(right) of 150")
   }
 }

@@ -47,7 +47,7 @@ struct DriftMeasurer: Sendable {
     let own = overall.details[arm].distributions
     if let reference = measurer.pairs.first?.reference, reference != arm {
       results.append(
-        result(
+        Self.result(
           .arm(reference: measurer.table.arms[reference].name), own.first,
           overall.details[reference].distributions.first, isIndependent: false))
     }
@@ -55,32 +55,39 @@ struct DriftMeasurer: Sendable {
     for index in own.indices.dropFirst() {
       guard let seed = seeds[index], let first = seeds[0] else { continue }
       results.append(
-        result(.run(seed: seed, first: first), own[index], own.first, isIndependent: false))
+        Self.result(.run(seed: seed, first: first), own[index], own.first, isIndependent: false))
     }
     for column in columns where column.groups.count > 1 {
-      // The rest is the sum of the other groups that are shown, so that no withheld group can be
-      // found by subtraction.
-      let shown = column.cells.map { cell in
-        cell.details.isEmpty ? nil : cell.details[arm].distributions.first
+      let parts = column.groups.indices.map { index -> Part in
+        let cell = column.cells[index]
+        let reason =
+          column.groups.count > Self.groupLimit
+          ? "not measured: more than \(Self.groupLimit) groups"
+          : cell.rows == nil ? cell.arms[arm].first?.estimate.reason : nil
+        let name = column.groups[index]
+        return (
+          column.isFile ? .file(name) : .group(column: column.name, name: name),
+          cell.details.isEmpty ? nil : cell.details[arm].distributions.first, reason
+        )
       }
-      let all = Self.merged(shown.compactMap { $0 })
-      for (index, name) in column.groups.enumerated() {
-        let kind =
-          column.isFile
-          ? DriftResult.Kind.file(name) : .group(column: column.name, name: name)
-        guard let group = shown[index] else {
-          let cell = column.cells[index]
-          let reason =
-            column.groups.count > Self.groupLimit
-            ? "not measured: more than \(Self.groupLimit) groups"
-            : cell.rows == nil ? cell.arms[arm].first?.estimate.reason : nil
-          results.append(DriftResult(kind: kind, drift: nil, reason: reason ?? "no rows"))
-          continue
-        }
-        results.append(result(kind, group, all.subtracting(group), isIndependent: true))
-      }
+      results += Self.drift(parts)
     }
     return results
+  }
+
+  /// One group or file: what it is, its scores, and why it has none.
+  typealias Part = (kind: DriftResult.Kind, scores: ScoreDistribution?, reason: String?)
+
+  /// Each part against the rest. The rest is the sum of the other parts that are shown, so that no
+  /// withheld one can be found by subtraction.
+  static func drift(_ parts: [Part]) -> [DriftResult] {
+    let all = merged(parts.compactMap(\.scores))
+    return parts.map { part in
+      guard let scores = part.scores else {
+        return DriftResult(kind: part.kind, drift: nil, reason: part.reason ?? "no rows")
+      }
+      return result(part.kind, scores, all.subtracting(scores), isIndependent: true)
+    }
   }
 
   /// All rows together, by halves so that no score is copied more often than needed.
@@ -90,7 +97,7 @@ struct DriftMeasurer: Sendable {
     return merged(Array(parts[..<half])).merging(merged(Array(parts[half...])))
   }
 
-  private func result(
+  static func result(
     _ kind: DriftResult.Kind, _ scores: ScoreDistribution?, _ reference: ScoreDistribution?,
     isIndependent: Bool
   ) -> DriftResult {

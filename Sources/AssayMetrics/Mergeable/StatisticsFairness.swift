@@ -7,7 +7,7 @@ struct StatisticsFairness {
   let measurer: StatisticsMeasurer
   let arm: Int
   /// Groups that take part, by name.
-  let groups: [(name: GroupName, cell: CellStatistics)]
+  let groups: [(name: String, cell: CellStatistics)]
   private let suppressed: [FairnessResult.LeftOut]
   /// What is not to be shown of each group, and so takes no part.
   private let hidden: [SuppressionPlan.Cell]
@@ -34,7 +34,7 @@ struct StatisticsFairness {
     self.column = column
     let options = measurer.options
     let shape = measurer.shape
-    var kept: [(name: GroupName, cell: CellStatistics)] = []
+    var kept: [(name: String, cell: CellStatistics)] = []
     var exact: [CellRanks?] = []
     var suppressed: [FairnessResult.LeftOut] = []
     var missing = 0
@@ -50,7 +50,7 @@ struct StatisticsFairness {
       if let reason = hidden.all {
         suppressed.append(.init(group: key.shown, reason: reason))
       } else {
-        kept.append((GroupName(key.shown), cell))
+        kept.append((key.shown, cell))
         keptHidden.append(hidden)
         exact.append(ranks[key])
       }
@@ -175,7 +175,7 @@ struct StatisticsFairness {
       if let (id, _) = parts.first(where: { !$0.1.defined[index] }) {
         let reason =
           hidden[index].reason(metric: id) ?? rates[id]?.reason ?? "undefined rate"
-        leftOut.append(.init(group: group.name.shown, reason: reason))
+        leftOut.append(.init(group: group.name, reason: reason))
       }
     }
     let taking = groups.indices.filter { index in parts.contains { $0.1.defined[index] } }
@@ -268,7 +268,7 @@ struct StatisticsFairness {
     var leftOut = suppressed
     for (group, hidden) in zip(groups, hidden) {
       guard let reason = hidden.labelled ?? hidden.rates ?? hidden.classes else { continue }
-      leftOut.append(.init(group: group.name.shown, reason: reason))
+      leftOut.append(.init(group: group.name, reason: reason))
     }
     let value = sums.benefit.value(id)
     let count = Int(sums.benefit.rows)
@@ -310,8 +310,8 @@ struct StatisticsFairness {
       let gap = metric.isRatio && top > 0 ? 1 - values[lowest] / top : top - values[lowest]
       if gap > best {
         best = gap
-        result.highest = groups[highest].name.shown
-        result.lowest = groups[lowest].name.shown
+        result.highest = groups[highest].name
+        result.lowest = groups[lowest].name
         result.rate = id
       }
     }
