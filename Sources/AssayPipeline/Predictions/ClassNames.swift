@@ -131,6 +131,7 @@ struct ClassDecision {
           .other(found: "\(count) names after --classes and --score", expected: "--scores"),
           help: "give one score column for each class with --scores")
       }
+      try checkOrder(of: given)
       return (isBinary ? .binary : .multiclass(classCount: count), names, [:])
     }
     let numbers = present.compactMap(ClassNames.number)
@@ -209,7 +210,8 @@ struct ClassDecision {
     }
     let names = ClassNames(rule: .positive(positive), classCount: 2)
     let codes = names.codes(of: labels)
-    guard codes.contains(1) else {
+    // A party may hold one class only: then nothing else is there that the name could be a slip of.
+    guard codes.contains(1) || labels.count == 1 else {
       throw Diagnostic(
         .unknownName(what: "a label", name: positive, known: labels),
         at: SourceLocation(path: labelPath, line: 1), help: "--positive names one of the labels")
@@ -225,6 +227,30 @@ struct ClassDecision {
         help: "a task of several classes takes --scores with a column for each")
     }
     return names
+  }
+
+  /// Refuses names in another order than the score columns' own, such as `--classes dog,cat` beside
+  /// `p_cat,p_dog`: one of the two is a slip.
+  private func checkOrder(of names: [String]) throws {
+    for arm in arms where arm.scores.count == names.count && names.count > 1 {
+      let columns = arm.scores.map { uses[$0].name }
+      guard let first = columns.first,
+        let prefix = names.filter(first.hasSuffix).map({ first.dropLast($0.count) }).first(where: {
+          prefix in
+          columns.allSatisfy { $0.hasPrefix(prefix) }
+            && Set(columns.map { String($0.dropFirst(prefix.count)) }) == Set(names)
+        })
+      else { continue }
+      let own = columns.map { String($0.dropFirst(prefix.count)) }
+      if own == names { continue }
+      throw Diagnostic(
+        .conflict(
+          first: "--classes \(names.joined(separator: ","))",
+          second: "--scores \(arm.name)=\(columns.joined(separator: ","))",
+          why: "the columns are named after the classes in another order"),
+        help: "--classes names the classes in the order of the score columns: "
+          + own.joined(separator: ","))
+    }
   }
 
   /// The classes as the score columns name them: a common beginning and then exactly a label.

@@ -57,6 +57,9 @@ struct PredictionColumns {
     case .joined: try join(&tables)
     case .sideBySide: try pair(&tables, counts)
     }
+    guard rowCount > 0 else {
+      throw Diagnostic(.noRows, at: SourceLocation(path: sources[0].path))
+    }
     guard rowCount <= Int(Int32.max) else {
       throw Diagnostic(
         .overLimit(what: "rows", found: "\(rowCount)", limit: "\(Int32.max)"),

@@ -172,6 +172,9 @@ struct ColumnAssembly {
       if Int(code) == distinct.count {
         first[text] = code
         distinct.append(text)
+      } else if text.unicodeScalars.lexicographicallyPrecedes(distinct[Int(code)].unicodeScalars) {
+        // The same spelling stands for all, whichever row comes first.
+        distinct[Int(code)] = text
       }
       translation.append(code)
     }
