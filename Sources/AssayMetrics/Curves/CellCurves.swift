@@ -73,8 +73,8 @@ struct CurveMaker: Sendable {
     let equal = scores.reliabilityBins(bins)
     var result = CellCurves(
       rows: scores.labelledCount, pooledBins: scores.pooledBins, sweep: [], best: [],
-      reliability: equal.map(row),
-      adaptiveReliability: scores.adaptiveBins(bins, minimumRows: minimumCount).map(row))
+      reliability: rows(equal),
+      adaptiveReliability: rows(scores.adaptiveBins(bins, minimumRows: minimumCount)))
     guard isBinary else { return result }
     let limit = isWhole ? ScoreCurve.pointLimit : Self.groupPoints
     result.sweep = sweep(scores, everySecond: !isWhole)
@@ -143,16 +143,24 @@ struct CurveMaker: Sendable {
         ?? .undefined(reason: reason, count: rows), perSeed: [])
   }
 
-  func row(_ bin: ReliabilityBin) -> ReliabilityRow {
-    if bin.count > 0, bin.count < minimumCount {
+  /// The bins as they may be shown: without small ones, and without those from which a small one
+  /// could be computed.
+  func rows(_ bins: [ReliabilityBin]) -> [ReliabilityRow] {
+    let hidden = ShownBins.hidden(counts: bins.map(\.count), least: minimumCount)
+    return zip(bins, hidden).map { bin, isHidden in
+      if isHidden {
+        let reason =
+          bin.count < minimumCount
+          ? "suppressed: fewer than \(minimumCount) rows"
+          : "suppressed: a smaller bin could be computed from it"
+        return ReliabilityRow(
+          low: bin.low, high: bin.high, count: nil, meanScore: nil,
+          observed: .undefined(reason: reason, count: nil))
+      }
       return ReliabilityRow(
-        low: bin.low, high: bin.high, count: nil, meanScore: nil,
-        observed: .undefined(
-          reason: "suppressed: fewer than \(minimumCount) rows", count: nil))
+        low: bin.low, high: bin.high, count: bin.count, meanScore: bin.meanScore,
+        observed: proportion(bin.positives, bin.count, "no rows in the bin"))
     }
-    return ReliabilityRow(
-      low: bin.low, high: bin.high, count: bin.count, meanScore: bin.meanScore,
-      observed: proportion(bin.positives, bin.count, "no rows in the bin"))
   }
 }
 

@@ -16,7 +16,7 @@ extension StatisticsMeasurer {
       let maker = CurveMaker(
         intervals: intervals, minimumCount: options.minimumCount,
         note: shape.client == nil ? nil : "rows treated as independent")
-      let bins = reliability(counts).map(maker.row)
+      let bins = maker.rows(reliability(counts))
       if let scores {
         result.curves = maker.curves(scores, task: shape.task, isWhole: detail == .whole)
         // These sums are exact.
