@@ -232,7 +232,7 @@ struct CellWork {
         perSeed: perSeed)
     }
     var interval = interval(metric, measure, value: value, arm: arm, smooth: smooth)
-    if interval?.method == .clustered {
+    if interval?.method == .clustered, interval?.note != IntervalMaker.noVariation {
       interval?.adjusted = adjusted(metric, measure, value: value, arm: arm)
     } else if let plain = interval, plain.method == .delong, metric.range == 0...1 {
       interval?.adjusted = measurer.intervals.logit(value, plain)
@@ -260,7 +260,8 @@ struct CellWork {
         ], method: .seeds, range: metric.range, note: seedNote(seeds.count))
     }
     if cell.isClustered, measure.contributions != nil {
-      guard let sampling = variance(metric, measure, seeds: seeds) else { return nil }
+      guard let sandwich = variance(metric, measure, seeds: seeds) else { return nil }
+      let sampling = IntervalMaker.settled(sandwich, value: value)
       return maker.normal(
         value, parts: [(sampling, cell.degrees(rows: 0))], method: .clustered,
         range: metric.range, note: sampling == 0 ? IntervalMaker.noVariation : note)

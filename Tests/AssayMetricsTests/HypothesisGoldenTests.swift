@@ -112,9 +112,10 @@ struct HypothesisGoldenTests {
     let reference = try #require(
       try GoldenTable.reference("\(folder)/compas_decile_ties_reference.json")["vs_baseline"])
     for client in [false, true] {
+      // The reference takes the deciles as its baseline, and the regression as its candidate.
       let table = try data.binary(
         arms: ["baseline": "score_baseline", "decile": "score_decile"],
-        order: ["baseline", "decile"], columns: [], client: client)
+        order: ["decile", "baseline"], columns: [], client: client)
       let evaluation = evaluate(table, options: allCells())
       let tests = try #require(hypothesisTests(of: evaluation).first)
       try Self.overall(tests.overall, reference, rows: data.rows.count, client: client)

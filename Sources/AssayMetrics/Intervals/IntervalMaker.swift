@@ -15,6 +15,11 @@ struct IntervalMaker: Sendable {
   /// What a single arm's interval says when its rows or clients do not vary at all.
   static let noVariation = "no variation was observed; the true uncertainty is larger"
 
+  /// A variance of contributions, 0 where it is no more than the rounding of sums that cancel.
+  static func settled(_ variance: Double, value: Double) -> Double {
+    variance.squareRoot() <= 1e-14 * max(1, abs(value)) ? 0 : variance
+  }
+
   /// `value ± quantile · √Σ variances`, Student's t with Welch–Satterthwaite degrees of freedom.
   /// - Parameter parts: Independent variances with their degrees of freedom; infinite means normal.
   /// - Note: Source of the degrees: Satterthwaite 1946, Biometrics Bulletin 2, 110–114.

@@ -253,7 +253,7 @@ struct StatisticsWork {
           reason: figure.reason ?? "not a finite number", count: figure.count), perSeed: [nil])
     }
     var interval = interval(metric, figure, smooth: smooth ?? measurer.smooth[metric.id])
-    if let sums = figure.clients {
+    if let sums = figure.clients, interval?.note != IntervalMaker.noVariation {
       interval?.adjusted = measurer.intervals.unequal(
         figure.value,
         UnequalClients(
@@ -274,7 +274,8 @@ struct StatisticsWork {
     let maker = measurer.intervals
     let note = figures.note
     if let contributions = figure.clients {
-      guard let variance = figures.clusteredVariance(contributions) else { return nil }
+      guard let sandwich = figures.clusteredVariance(contributions) else { return nil }
+      let variance = IntervalMaker.settled(sandwich, value: figure.value)
       return maker.normal(
         figure.value, parts: [(variance, Double(contributions.count - 1))], method: .clustered,
         range: metric.range, note: variance == 0 ? IntervalMaker.noVariation : note)
