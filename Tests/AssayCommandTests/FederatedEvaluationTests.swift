@@ -8,7 +8,7 @@ struct FederatedEvaluationTests {
   static let python = TestData.packageRoot + "/.peers/bin/python"
   static let example = TestData.packageRoot + "/Examples/flower-evaluation"
 
-  /// Whether Flower with its simulation is there; it comes from PyPI by `pip install "flwr[simulation]"` into .peers.
+  /// Whether Flower with its simulation is there; `make peers` installs it from PyPI.
   static let hasFlower: Bool = {
     guard FileManager.default.isExecutableFile(atPath: python) else { return false }
     let found = try? Executable.run(["-c", "import flwr, ray"], program: python)
@@ -31,8 +31,7 @@ struct FederatedEvaluationTests {
 
   @Test(
     "Flower's clients send statistics, and their sum is that of one table of all rows",
-    .enabled(
-      if: hasFlower, "needs Flower with its simulation in .peers: pip install flwr[simulation]"))
+    .enabled(if: hasFlower, "needs Flower with its simulation: make peers"))
   func flowerMergesToTheSameBytes() throws {
     let folder = TestData.temporaryFolder()
     defer { try? FileManager.default.removeItem(atPath: folder) }
