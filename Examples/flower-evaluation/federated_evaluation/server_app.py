@@ -2,6 +2,7 @@
 
 import pathlib
 import subprocess
+import time
 
 import numpy as np
 from flwr.app import ArrayRecord, Context, Message, MessageType, RecordDict
@@ -12,11 +13,23 @@ from federated_evaluation.settings import setting
 app = ServerApp()
 
 
+def all_nodes(grid: Grid, expected: int, patience: float = 120) -> list[int]:
+    """The connected nodes, once as many as expected are there or patience ends.
+
+    Nodes connect one after another: who asks too early evaluates a part and takes it for the whole.
+    """
+    end = time.monotonic() + patience
+    while len(nodes := list(grid.get_node_ids())) < expected and time.monotonic() < end:
+        time.sleep(0.5)
+    return nodes
+
+
 @app.main()
 def main(grid: Grid, context: Context) -> None:
     models = np.load(pathlib.Path(setting(context, "data")) / "models.npz", allow_pickle=False)
     content = ArrayRecord([models["baseline"], models["federated"]])
-    nodes = list(grid.get_node_ids())
+    expected = int(setting(context, "clients"))
+    nodes = all_nodes(grid, expected)
     replies = list(
         grid.send_and_receive(
             [
@@ -38,7 +51,7 @@ def main(grid: Grid, context: Context) -> None:
         statistics = reply.content["evaluation"]["statistics"]
         (parts / f"{number:04d}.stats").write_bytes(statistics)
     # Who did not answer is said, not hidden: the numbers are about those who did.
-    print(f"{len(answered)} of {len(nodes)} clients answered")
+    print(f"{len(answered)} of {expected} clients answered")
     if not answered:
         raise RuntimeError("no client answered")
     subprocess.run(

@@ -9,7 +9,13 @@ import sys
 
 
 def main(data, output, assay="assay"):
-    names = {"DATA": os.path.abspath(data), "OUTPUT": os.path.abspath(output), "ASSAY": assay}
+    clients = len(list(pathlib.Path(data).glob("client-*")))
+    names = {
+        "DATA": os.path.abspath(data),
+        "OUTPUT": os.path.abspath(output),
+        "ASSAY": assay,
+        "CLIENTS": str(clients),
+    }
     for name, value in names.items():
         os.environ[f"FEDERATED_EVALUATION_{name}"] = value
     from flwr.simulation import run_simulation
@@ -20,7 +26,7 @@ def main(data, output, assay="assay"):
     run_simulation(
         server_app=server_app,
         client_app=client_app,
-        num_supernodes=len(list(pathlib.Path(data).glob("client-*"))),
+        num_supernodes=clients,
         backend_config={"client_resources": {"num_cpus": 1, "num_gpus": 0.0}},
     )
     if not (pathlib.Path(output) / "all.stats").exists():
