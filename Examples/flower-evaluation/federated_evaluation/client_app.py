@@ -4,11 +4,11 @@ What leaves the client is the statistics file: counts and sums, no row, no score
 """
 
 import csv
+import math
 import pathlib
 import subprocess
 import tempfile
 
-import numpy as np
 from flwr.app import ConfigRecord, Context, Message, RecordDict
 from flwr.clientapp import ClientApp
 
@@ -43,9 +43,10 @@ def write_scores(own, models, table):
         writer = csv.writer(target)
         writer.writerow(["client", "region", "sex", "label", *models])
         for row in csv.DictReader(source):
-            features = np.array([float(row[f"f{k}"]) for k in range(4)])
-            scores = [1 / (1 + np.exp(-float(features @ weights))) for weights in models.values()]
+            features = [float(row[f"f{k}"]) for k in range(4)]
+            # Added up in a fixed order: a matrix library may choose another for another machine.
+            sums = [sum(f * float(w) for f, w in zip(features, m)) for m in models.values()]
             writer.writerow(
                 [row["client"], row["region"], row["sex"], row["label"]]
-                + [repr(float(score)) for score in scores]
+                + [repr(1 / (1 + math.exp(-total))) for total in sums]
             )
