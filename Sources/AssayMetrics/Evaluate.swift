@@ -1,3 +1,4 @@
+import AssayFiles
 import AssayRuns
 import AssayStatistics
 
@@ -174,7 +175,8 @@ private struct Evaluator: Sendable {
       jobs[$0].size == jobs[$1].size ? $0 < $1 : jobs[$0].size > jobs[$1].size
     }
     let sorted = order.map { jobs[$0].job }
-    let outputs = parallelMap(count: sorted.count, threads: options.threads) { index -> Output in
+    let outputs = OrderedJobs.results(count: sorted.count, threads: options.threads) {
+      index -> Output in
       switch sorted[index] {
       case .cell(let place, let group):
         let column = columns[place]

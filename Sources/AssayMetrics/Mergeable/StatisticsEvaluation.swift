@@ -1,3 +1,4 @@
+import AssayFiles
 import AssayRuns
 import AssayStatistics
 
@@ -99,7 +100,7 @@ private struct StatisticsEvaluator: Sendable {
       for arm in shape.arms.indices { jobs.append(.fairness(column: column, arm: arm)) }
     }
     let sorted = jobs
-    let outputs = parallelMap(count: sorted.count, threads: measurer.options.threads) {
+    let outputs = OrderedJobs.results(count: sorted.count, threads: measurer.options.threads) {
       index -> Output in
       switch sorted[index] {
       case .cell(let key):

@@ -1,3 +1,4 @@
+import AssayFiles
 import AssayRuns
 import AssayStatistics
 
@@ -60,7 +61,7 @@ extension EvaluationStatistics {
     // The largest first, so that threads finish together.
     jobs.sort { $0.group.rows.count > $1.group.rows.count }
     let sorted = jobs
-    let cells = parallelMap(count: sorted.count, threads: options.threads) { index in
+    let cells = OrderedJobs.results(count: sorted.count, threads: options.threads) { index in
       rows.cell(
         sorted[index].group,
         client: sorted[index].key.column == shape.clientColumn

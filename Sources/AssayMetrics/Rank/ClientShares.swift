@@ -1,3 +1,5 @@
+import AssayFiles
+
 /// Which clients hold rows of which cells, numbered: pairs ascend by cell, then client.
 ///
 /// One bit for each cell and client, and a running count of the bits, so that the tables of sums are
@@ -24,7 +26,7 @@ struct ClientPairs: Sendable {
     let rows = input.scores.count
     let parts = max(1, min(threads, rows / 65536))
     let fields = packing.fields.filter { input.columns[$0.column].wantsClients }
-    let marks = parallelMap(count: parts, threads: threads) { part -> [UInt64] in
+    let marks = OrderedJobs.results(count: parts, threads: threads) { part -> [UInt64] in
       var words = [UInt64](repeating: 0, count: wordCount)
       for field in fields {
         let groups = input.columns[field.column]

@@ -1,3 +1,4 @@
+import AssayFiles
 import AssayStatistics
 
 /// What two arms did on the same rows of one cell, exactly.
@@ -51,7 +52,7 @@ struct PairCounting: Sendable {
   func sums() -> [[PairSums]] {
     let rows = arm.scores.count
     let parts = max(1, min(threads, rows / 65536))
-    let all = parallelMap(count: parts, threads: threads) { part in
+    let all = OrderedJobs.results(count: parts, threads: threads) { part in
       sums((rows * part / parts)..<(rows * (part + 1) / parts))
     }
     var total = all[0]

@@ -1,3 +1,4 @@
+import AssayFiles
 import AssayStatistics
 
 /// Variances of the differences of two arms' areas and average precisions in one cell.
@@ -112,12 +113,12 @@ struct PairRanks: Sendable {
     _ orders: (arm: ScoreOrder, reference: ScoreOrder), column: RankColumn
   ) -> [PairVariances] {
     let both = [(orders.arm, arm), (orders.reference, reference)]
-    let placements = parallelMap(count: 2, threads: threads) {
+    let placements = OrderedJobs.results(count: 2, threads: threads) {
       Placements(both[$0].0, both[$0].1, column)
     }
     let rows = arm.labels.count
     let parts = max(1, min(threads, rows / 65536))
-    let tables = parallelMap(count: parts, threads: threads) { part in
+    let tables = OrderedJobs.results(count: parts, threads: threads) { part in
       sums(
         placements[0], placements[1], column,
         (rows * part / parts)..<(rows * (part + 1) / parts))

@@ -1,3 +1,5 @@
+import AssayFiles
+
 /// Exact counts and sums of every cell of one binary arm, from the rows.
 struct RankTotals: Sendable {
   /// By column, then group.
@@ -81,7 +83,8 @@ struct RankEngine {
       $0.firstCell..<($0.firstCell + $0.groupCount)
     }
     let aboveChunks = above
-    let parts = parallelMap(count: rows.chunks.count, threads: threads) { index -> ChunkSums in
+    let parts = OrderedJobs.results(count: rows.chunks.count, threads: threads) {
+      index -> ChunkSums in
       var sweep = RankSweep(
         packing, above: aboveChunks[index], totals: all, histogramCells: histogramCells,
         wantsSteps: wantsSteps)
@@ -128,7 +131,7 @@ struct RankEngine {
     // One table of sums for each thread: they are whole numbers, so how chunks are divided over
     // threads does not show.
     let workers = max(1, min(threads, parts.count))
-    let tables = parallelMap(count: workers, threads: threads) { worker in
+    let tables = OrderedJobs.results(count: workers, threads: threads) { worker in
       var sweep = ClientSweep(
         packing, client: client, fields: fields, pairs: pairs, totals: totals,
         wantsScores: input.wantsClientScores)

@@ -1,3 +1,5 @@
+import AssayFiles
+
 /// The labelled rows of a table, dealt into buckets that ascend by score; rows of one score share a
 /// bucket. Within a bucket the order is not yet that of scores.
 ///
@@ -29,7 +31,7 @@ final class RankRows: @unchecked Sendable {
     let rows = input.scores.count
     let partition = ScorePartition(input.scores)
     let parts = Self.parts(of: rows, count: max(1, min(threads, rows / 65536)))
-    let histograms = parallelMap(count: parts.count, threads: threads) { part in
+    let histograms = OrderedJobs.results(count: parts.count, threads: threads) { part in
       Self.histogram(input, parts[part], partition)
     }
     let layout = BucketLayout(
@@ -42,7 +44,7 @@ final class RankRows: @unchecked Sendable {
     nonisolated(unsafe) let records = UnsafeMutablePointer<RankRecord>.allocate(
       capacity: max(1, count))
     self.records = records
-    let counts = parallelMap(count: parts.count, threads: threads) { part in
+    let counts = OrderedJobs.results(count: parts.count, threads: threads) { part in
       Self.deal(input, packing, parts[part], partition, layout, part: part, into: records)
     }
     chunkCounts = Self.sum(counts.map(\.labelled))

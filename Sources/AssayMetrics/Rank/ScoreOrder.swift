@@ -1,3 +1,5 @@
+import AssayFiles
+
 /// The labelled rows of a table from the highest score down.
 struct ScoreOrder: Sendable {
   /// `row << 1`, plus 1 where the row's score is lower than the one before.
@@ -9,7 +11,7 @@ struct ScoreOrder: Sendable {
     nonisolated(unsafe) let entries = UnsafeMutablePointer<UInt32>.allocate(
       capacity: max(1, rows.count))
     defer { entries.deallocate() }
-    _ = parallelMap(count: rows.chunks.count, threads: threads) { chunk in
+    _ = OrderedJobs.results(count: rows.chunks.count, threads: threads) { chunk in
       var sorter = BucketSorter()
       for bucket in rows.chunks[chunk] {
         let start = rows.bucketStarts[bucket]

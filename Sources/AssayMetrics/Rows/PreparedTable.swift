@@ -1,3 +1,4 @@
+import AssayFiles
 import AssayRuns
 import AssayStatistics
 
@@ -47,7 +48,7 @@ struct PreparedTable: Sendable {
     let jobs = table.arms.enumerated().flatMap { arm, value in
       value.seeds.indices.map { (arm, $0) }
     }
-    let seeds = parallelMap(count: jobs.count, threads: options.threads) { index in
+    let seeds = OrderedJobs.results(count: jobs.count, threads: options.threads) { index in
       PreparedSeed(
         table.arms[jobs[index].0].seeds[jobs[index].1], labels: labels, task: task,
         threshold: options.threshold, isRanked: isRanked)

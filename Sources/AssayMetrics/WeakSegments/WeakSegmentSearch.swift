@@ -1,3 +1,4 @@
+import AssayFiles
 import AssayRuns
 import AssayStatistics
 
@@ -169,7 +170,7 @@ public struct WeakSegmentSearch: Sendable {
       return sums
     }
     let listed = jobs
-    let found = parallelMap(count: listed.count, threads: options.threads) { index in
+    let found = OrderedJobs.results(count: listed.count, threads: options.threads) { index in
       WeakSegmentJob(search: self, columns: listed[index]).run(totals: all, kept: Self.keptPerJob)
     }
     var candidates: [[Candidate]] = rows.targets.map { _ in [] }

@@ -1,3 +1,4 @@
+import AssayFiles
 import AssayDiagnostics
 
 /// Reads columns of an Arrow table: decodes their parts on several threads and joins them in order.

@@ -2,9 +2,10 @@ import Dispatch
 import Synchronization
 
 /// Independent jobs on several threads, with their results in the order of the jobs.
-enum OrderedJobs {
-  /// The result of every job, whatever the number of threads.
-  static func results<Result: Sendable>(
+public enum OrderedJobs {
+  /// The result of every job, whatever the number of threads. Jobs are taken in order, so callers put
+  /// the largest first.
+  public static func results<Result: Sendable>(
     count: Int, threads: Int, _ job: @Sendable (Int) -> Result
   ) -> [Result] {
     let workers = min(max(1, threads), count)
