@@ -138,15 +138,7 @@ extension Round {
 extension PrivacyRecord {
   fileprivate var json: JSONValue {
     .object([
-      "history": .array(
-        history.map { event in
-          .object([
-            "noise_multiplier": .number(event.noiseMultiplier),
-            "sampling_rate": .number(event.samplingRate), "steps": .integer(event.steps),
-            "mechanism": .string(event.mechanism.rawValue),
-            "sampling": .string(event.sampling.rawValue),
-          ])
-        }),
+      "history": .array(history.map(\.json)),
       "delta": .number(delta), "claimed_epsilon": .number(claimedEpsilon),
       "claimed_accountant": .optional(claimedAccountant), "clip": .number(clip),
       "unit": .optional(unit?.rawValue), "neighbouring": .optional(neighbouring?.rawValue),
@@ -160,12 +152,8 @@ extension PrivacyRecord {
     var history: [PrivacyEvent] = []
     for event in try fields.list("history") {
       history.append(
-        PrivacyEvent(
-          mechanism: try event.choice("mechanism", PrivacyEvent.Mechanism.self) ?? .gaussian,
-          noiseMultiplier: try event.requiredNumber("noise_multiplier"),
-          samplingRate: try event.number("sampling_rate") ?? 1,
-          sampling: try event.choice("sampling", PrivacyEvent.Sampling.self),
-          steps: try event.integer("steps") ?? 1))
+        try PrivacyEvent(
+          .object(event.object), at: SourceLocation(path: event.path, part: event.place)))
     }
     self.init(
       history: history, delta: try fields.number("delta"),

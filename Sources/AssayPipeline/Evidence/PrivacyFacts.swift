@@ -139,7 +139,12 @@ extension PrivacyEvidence {
       builder.missing(
         "unit_protects_people", arm, "The unit of privacy is not smaller than a person",
         "the unit is one client, and the artifact does not say what a client is", source: source)
-    case .client?:
+    case .user?:
+      builder.missing(
+        "unit_protects_people", arm, "The unit of privacy is not smaller than a person",
+        "the unit is one person, and the artifact does not show that rows of one person were bounded",
+        source: source)
+    case .client?, .silo?:
       builder.flag(
         "unit_protects_people", arm, "The unit of privacy is not smaller than a person", true,
         source: source, note: clientIs == "silo" ? "the unit is a whole \(clientIs)" : nil)

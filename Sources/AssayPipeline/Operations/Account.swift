@@ -90,52 +90,15 @@ public func accountPrivacy(_ request: AccountRequest) throws -> AccountResult {
 /// Reads `[{"mechanism": "gaussian", "noise_multiplier": 1.1, "sampling_rate": 0.01, "steps": 1000}, …]`.
 func readHistory(_ path: String) throws(Diagnostic) -> [PrivacyEvent] {
   let json = try JSONValue.parse(InputFile.read(path, limit: 64 << 20), path: path)
-  func wrong(_ index: Int, _ expected: String, _ found: JSONValue?) -> Diagnostic {
-    Diagnostic(
-      .other(found: found.map { $0.serialized(pretty: false) } ?? "nothing", expected: expected),
-      at: SourceLocation(path: path, part: "release \(index + 1)"))
-  }
   guard let list = json.array else {
     throw Diagnostic(
       .other(found: "another value", expected: "a list of releases"),
       at: SourceLocation(path: path, line: 1, column: 1))
   }
-  let keys = ["mechanism", "noise_multiplier", "sampling_rate", "steps", "sampling"]
   var events: [PrivacyEvent] = []
   for (index, item) in list.enumerated() {
-    guard let object = item.object else { throw wrong(index, "a release as an object", item) }
-    for key in object.keys where !keys.contains(key) {
-      throw Diagnostic(
-        .unknownKey(key: key, known: keys),
-        at: SourceLocation(path: path, part: "release \(index + 1)"))
-    }
-    guard let noise = object["noise_multiplier"]?.extendedDouble else {
-      throw wrong(index, "a number for 'noise_multiplier'", object["noise_multiplier"])
-    }
-    var mechanism = PrivacyEvent.Mechanism.gaussian
-    if let name = object["mechanism"] {
-      guard let known = name.string.flatMap(PrivacyEvent.Mechanism.init(rawValue:)) else {
-        throw wrong(index, "'gaussian' or 'laplace' for 'mechanism'", name)
-      }
-      mechanism = known
-    }
-    var sampling: PrivacyEvent.Sampling?
-    if let name = object["sampling"], !name.isNull {
-      guard let known = name.string.flatMap(PrivacyEvent.Sampling.init(rawValue:)) else {
-        throw wrong(index, "'poisson', 'none' or 'fixed' for 'sampling'", name)
-      }
-      sampling = known
-    }
-    let rate = object["sampling_rate"] ?? .integer(1)
-    guard let samplingRate = rate.double else {
-      throw wrong(index, "a number for 'sampling_rate'", rate)
-    }
-    let steps = object["steps"] ?? .integer(1)
-    guard let count = steps.integer else { throw wrong(index, "a whole number for 'steps'", steps) }
     events.append(
-      PrivacyEvent(
-        mechanism: mechanism, noiseMultiplier: noise, samplingRate: samplingRate,
-        sampling: sampling, steps: count))
+      try PrivacyEvent(item, at: SourceLocation(path: path, part: "release \(index + 1)")))
   }
   return events
 }

@@ -17,7 +17,10 @@ import AssayRuns
 struct Release: Hashable {
   enum Pair: Int { case whole, poisson, poissonReplace, fixedReplace }
 
-  var mechanism: PrivacyEvent.Mechanism
+  /// Continuous noise; what is discrete is a ``AtomRelease``.
+  enum Noise: Int { case gaussian, laplace }
+
+  var mechanism: Noise
   var pair: Pair
   /// Noise over the record's move, above 0.
   var scale: Double
@@ -67,7 +70,7 @@ struct ReleaseLedger: Hashable {
         hasNoiselessRelease = true
         continue
       }
-      let release = Self.translate(event, neighbouring)
+      let release = try Self.translate(event, neighbouring, number: index + 1)
       if event.sampling == .fixed, event.samplingRate < 1, release.pair == .whole {
         foregoesAmplification = true
       }
@@ -133,12 +136,17 @@ struct ReleaseLedger: Hashable {
   /// add-or-remove-one the sum moves by two sensitivities; no amplification is claimed there, nor for
   /// zero-out, where it moves by one.
   private static func translate(
-    _ event: PrivacyEvent, _ neighbouring: NeighbouringRelation
-  ) -> Release {
+    _ event: PrivacyEvent, _ neighbouring: NeighbouringRelation, number: Int
+  ) throws(PrivacyError) -> Release {
+    if event.mechanism != .gaussian, event.mechanism != .laplace {
+      throw .parameterOutOfRange(
+        name: "mechanism", found: event.mechanism.rawValue, expected: "gaussian or laplace")
+    }
     let noise = event.noiseMultiplier
     let rate = event.sampling == .none ? 1 : event.samplingRate
     var release = Release(
-      mechanism: event.mechanism, pair: .whole, scale: noise, rate: 1, count: 1)
+      mechanism: event.mechanism == .laplace ? .laplace : .gaussian, pair: .whole, scale: noise,
+      rate: 1, count: 1)
     if rate == 1 {
       if neighbouring == .replaceOne { release.scale = noise / 2 }
       return release

@@ -136,7 +136,9 @@ public func protection(unit: PrivacyUnit?, clientIs: String?) -> String {
   case (.example, _):
     "Protects one row. Someone with several rows, or rows at several clients, is protected less: ε "
       + "grows with the number of rows."
-  case (.client, "silo"):
+  case (.user, _):
+    "Protects one person with all of their rows, as far as the stated bound on rows of one person held."
+  case (.client, "silo"), (.silo, _):
     "Protects one organisation with all of its rows, and hence every person in it against outsiders; "
       + "a person known to several organisations is protected less. Within the organisation nothing "
       + "is hidden."
