@@ -90,6 +90,8 @@ enum Assumptions {
     switch unit {
     case .example: "row"
     case .client: "client"
+    case .user: "person"
+    case .silo: "organisation"
     case nil: "unit"
     }
   }
