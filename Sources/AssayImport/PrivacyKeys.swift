@@ -32,7 +32,9 @@ struct PrivacyKeys {
   }
   var unit: PrivacyUnit? {
     switch word(KnownNames.privacyUnit) {
-    case "client", "user", "silo": .client
+    case "client": .client
+    case "user", "person": .user
+    case "silo": .silo
     case "example", "record", "row", "sample": .example
     default: nil
     }

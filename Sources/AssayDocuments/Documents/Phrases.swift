@@ -95,6 +95,8 @@ enum Phrases {
   static func unit(_ unit: PrivacyUnit?, of subject: Subject) -> String {
     switch unit {
     case .example: "one row"
+    case .user: "one person"
+    case .silo: "one organisation"
     case .client:
       subject.kind != .pilot || ["", "client"].contains(subject.clientIs)
         ? "one client" : "one client (a \(subject.clientIs))"
