@@ -38,6 +38,8 @@ public struct PrivacyGuarantee: Hashable, Sendable {
   public var order: Double?
   /// Gaussian-DP parameter μ, where the composition is exactly Gaussian.
   public var mu: Double?
+  /// What is charged against the upper bound, and how it was computed; empty for closed forms.
+  public var errors: [ErrorTerm]
   /// What must hold for the bound to be true, one sentence each.
   public var assumptions: [String]
   /// ε of the same releases without amplification by sampling; equals ``epsilon`` when none is used.
@@ -47,7 +49,8 @@ public struct PrivacyGuarantee: Hashable, Sendable {
   public init(
     epsilon: Double, epsilonLower: Double?, delta: Double, unit: PrivacyUnit?,
     neighbouring: NeighbouringRelation, accountant: String, order: Double? = nil,
-    mu: Double? = nil, assumptions: [String], epsilonWithoutAmplification: Double
+    mu: Double? = nil, errors: [ErrorTerm] = [], assumptions: [String],
+    epsilonWithoutAmplification: Double
   ) {
     self.epsilon = epsilon
     self.epsilonLower = epsilonLower
@@ -57,7 +60,38 @@ public struct PrivacyGuarantee: Hashable, Sendable {
     self.accountant = accountant
     self.order = order
     self.mu = mu
+    self.errors = errors
     self.assumptions = assumptions
     self.epsilonWithoutAmplification = epsilonWithoutAmplification
+  }
+}
+
+/// One line of a numerical bound's error ledger.
+public struct ErrorTerm: Hashable, Sendable {
+  /// What the number is about.
+  public enum Kind: String, Hashable, Sendable, CaseIterable {
+    /// δ of losses beyond the grid, counted as infinite.
+    case tails
+    /// δ of sums that may have left the circular window.
+    case wrapAround = "wrap-around"
+    /// δ that rounding may hide.
+    case rounding
+    /// Distance of neighbouring losses on the grid, in units of ε.
+    case gridStep = "grid-step"
+    /// Length of the transform.
+    case gridPoints = "grid-points"
+    /// The exponential tilt: a Rényi order less 1.
+    case tilt
+  }
+
+  /// Which.
+  public var kind: Kind
+  /// The number, in the unit of its kind, 0 or more.
+  public var value: Double
+
+  /// Creates a line.
+  public init(_ kind: Kind, _ value: Double) {
+    self.kind = kind
+    self.value = value
   }
 }

@@ -37,6 +37,7 @@ struct GoldenConfiguration: CustomTestStringConvertible, Sendable {
     let history: [PrivacyEvent?]
     switch row["mechanism"] {
     case "gaussian", "laplace": history = [event(row)]
+    case "discrete_laplace", "randomized_response", "tree_aggregation": history = [discrete(row)]
     case "composed":
       history = (row["composition_json"] ?? "").split(separator: "}").compactMap { segment in
         let body = segment.drop { $0 != "{" }.dropFirst()
@@ -51,7 +52,10 @@ struct GoldenConfiguration: CustomTestStringConvertible, Sendable {
     default: return nil
     }
     guard let delta = row["delta"].flatMap(Double.init),
-      let relation = ["add_remove": NeighbouringRelation.addOrRemoveOne, "replace": .replaceOne][
+      let relation = [
+        "add_remove": NeighbouringRelation.addOrRemoveOne, "replace": .replaceOne,
+        "zero_out": .zeroOut,
+      ][
         row["neighbouring"] ?? ""]
     else { return nil }
     return GoldenConfiguration(
@@ -69,6 +73,25 @@ struct GoldenConfiguration: CustomTestStringConvertible, Sendable {
     return PrivacyEvent(
       mechanism: mechanism, noiseMultiplier: noise, samplingRate: rate, sampling: sampling,
       steps: steps)
+  }
+
+  /// Rows whose `noise_multiplier` and `note` mean something else; see `Golden/README.md`.
+  static func discrete(_ fields: [String: String]) -> PrivacyEvent? {
+    guard let noise = fields["noise_multiplier"].flatMap(Double.init),
+      let steps = fields["steps"].flatMap(Int.init)
+    else { return nil }
+    let note = fields["note"].flatMap { Int($0.drop { $0 != "=" }.dropFirst()) }
+    switch fields["mechanism"] {
+    case "discrete_laplace":
+      return PrivacyEvent(mechanism: .discreteLaplace, noiseMultiplier: 1 / noise, steps: steps)
+    case "randomized_response":
+      return PrivacyEvent(
+        mechanism: .randomizedResponse, steps: steps, buckets: note, probability: noise)
+    case "tree_aggregation":
+      return PrivacyEvent(
+        mechanism: .treeAggregation, noiseMultiplier: noise, steps: note ?? 1, leaves: steps)
+    default: return nil
+    }
   }
 
   /// The rows of a CSV file beside this one, by column name.

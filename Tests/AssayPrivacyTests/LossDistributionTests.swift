@@ -12,7 +12,7 @@ struct LossDistributionTests {
     arguments: [(1.0, 1, 1e-5), (8, 50, 1e-9), (20, 10_000, 1e-5), (0.5, 1, 1e-12), (3, 7, 0.2)])
   func encloses(_ noise: Double, _ steps: Int, _ delta: Double) throws {
     let release = Release(
-      mechanism: .gaussian, pair: .whole, scale: noise, rate: 1, count: steps)
+      noise: .gaussian, pair: .whole, scale: noise, rate: 1, count: steps)
     let accountant = try #require(LossDistributionAccountant([release]))
     let found = try #require(accountant.bracket(atDelta: delta, tolerance: 1e-2))
     let exact = GaussianTradeOff(mu: Double(steps).squareRoot() / noise).epsilon(atDelta: delta)
@@ -22,7 +22,7 @@ struct LossDistributionTests {
 
   @Test("one law may come in several parts: composition adds them up")
   func parts() throws {
-    let whole = Release(mechanism: .gaussian, pair: .whole, scale: 5, rate: 1, count: 4)
+    let whole = Release(noise: .gaussian, pair: .whole, scale: 5, rate: 1, count: 4)
     var other = whole
     other.scale = 10
     other.count = 9
@@ -36,7 +36,7 @@ struct LossDistributionTests {
   /// Expected value: closed form `1/b + 2·log(1 − δ)`.
   @Test("the bracket encloses the closed form of one Laplace release")
   func laplace() throws {
-    let release = Release(mechanism: .laplace, pair: .whole, scale: 2, rate: 1, count: 1)
+    let release = Release(noise: .laplace, pair: .whole, scale: 2, rate: 1, count: 1)
     let accountant = try #require(LossDistributionAccountant([release]))
     let found = try #require(accountant.bracket(atDelta: 0.01, tolerance: 1e-3))
     let exact = 0.5 + 2 * PortableMath.log1p(-0.01)
@@ -48,7 +48,7 @@ struct LossDistributionTests {
   /// removal, with δ₁ of the unsampled release (Balle, Barthe, Gaboardi 2018, Theorem 2).
   @Test("the bracket encloses the closed form of one sampled release")
   func sampled() throws {
-    let release = Release(mechanism: .gaussian, pair: .poisson, scale: 1, rate: 0.1, count: 1)
+    let release = Release(noise: .gaussian, pair: .poisson, scale: 1, rate: 0.1, count: 1)
     let accountant = try #require(LossDistributionAccountant([release]))
     let found = try #require(accountant.bracket(atDelta: 1e-5, tolerance: 1e-3))
     let whole = GaussianTradeOff(mu: 1)
@@ -63,7 +63,7 @@ struct LossDistributionTests {
     "pessimistic and optimistic laws lie on either side of the true δ of one release, everywhere",
     arguments: [(1.1, 0.01), (0.4, 0.3), (3, 0.9)])
   func sides(_ scale: Double, _ rate: Double) throws {
-    let release = Release(mechanism: .gaussian, pair: .poisson, scale: scale, rate: rate, count: 1)
+    let release = Release(noise: .gaussian, pair: .poisson, scale: scale, rate: rate, count: 1)
     let law = try #require(LossLaw(release))
     let whole = GaussianTradeOff(mu: 1 / scale)
     let cells = try #require(LossCells(law, width: 0.02, tail: 1e-12, limit: 1 << 20))

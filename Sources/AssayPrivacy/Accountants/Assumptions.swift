@@ -13,20 +13,7 @@ enum Assumptions {
     if ledger.hasNoiselessRelease {
       sentences.append("At least one release carries no noise, so no finite ε holds.")
     }
-    for mechanism in PrivacyEvent.Mechanism.allCases {
-      let noises = events.filter { $0.mechanism == mechanism && $0.noiseMultiplier > 0 }
-        .map(\.noiseMultiplier)
-      if noises.isEmpty { continue }
-      let law = mechanism == .gaussian ? "Gaussian" : "Laplace"
-      let size = mechanism == .gaussian ? "standard deviation" : "scale"
-      let norm = mechanism == .gaussian ? "L2" : "L1"
-      sentences.append(
-        "Every released coordinate carries fresh \(law) noise of \(size) \(range(noises)) times the "
-          + "clipping bound, added to the sum before it is divided by a fixed number.")
-      sentences.append(
-        "One \(who) adds at most the clipping bound (\(norm) norm) to the sum of one release, and all "
-          + "contributions have equal weight.")
-    }
+    sentences += AssumptionsOfMechanisms(who: who).sentences(events)
     sentences += sampling(events, neighbouring, who)
     sentences.append(relation(neighbouring, who))
     let releases = events.reduce(0.0) { $0 + Double($1.steps) }
@@ -96,7 +83,7 @@ enum Assumptions {
     }
   }
 
-  private static func range(_ values: [Double]) -> String {
+  static func range(_ values: [Double]) -> String {
     let low = values.min() ?? 0
     let high = values.max() ?? 0
     return low == high ? "\(low)" : "between \(low) and \(high)"

@@ -19,6 +19,12 @@ public struct GaussianTradeOff: Hashable, Sendable {
   /// The smallest δ at `epsilon`: `Φ(μ/2 − ε/μ) − e^ε·Φ(−μ/2 − ε/μ)`, in `0...1`.
   public func delta(atEpsilon epsilon: Double) -> Double { deltaWithError(epsilon).value }
 
+  /// δ at `epsilon` with its rounding error charged to both ends, in `0...1`.
+  public func deltaBracket(atEpsilon epsilon: Double) -> (lower: Double, upper: Double) {
+    let found = deltaWithError(epsilon)
+    return (max(0, found.value - found.error), min(1, found.value + found.error))
+  }
+
   /// The smallest ε at `delta`, as an outward-rounded bracket; 0 when `delta` covers it all.
   ///
   /// Bisection on δ(ε), which falls with ε; a bound on the rounding error of δ is charged to both

@@ -1,3 +1,4 @@
+import AssayRuns
 import AssayStatistics
 
 // Goals in order: the upper bound is never too small, the lower never too large, both are close, speed.
@@ -5,7 +6,7 @@ import AssayStatistics
 /// The privacy-loss-distribution accountant: composes the laws of the privacy loss on a grid and
 /// encloses ε between a pessimistic and an optimistic discretisation.
 ///
-/// Error ledger, all charged against the result: probability beyond the cells (to an infinite loss, or
+/// Errors, all charged against the result: probability beyond the cells (to an infinite loss, or
 /// dropped), discretisation (split or merged so that each law bounds δ(ε) for every composition),
 /// wrap-around of the circular grid (Chernoff), rounding of cells, transform and powers.
 /// - Note: Source: Koskela, Jälkö, Honkela 2020, arXiv:1906.03049; Doroshenko et al. 2022,
@@ -31,38 +32,36 @@ struct LossDistributionAccountant {
 
   /// A bracket of ε at δ; `nil` when the computation does not fit its limits.
   /// - Parameter tolerance: The wished-for width relative to `max(ε, 0.1)`.
-  func bracket(atDelta delta: Double, tolerance: Double) -> (lower: Double, upper: Double)? {
+  func bracket(atDelta delta: Double, tolerance: Double) -> LossBracket? {
     if delta < 1e-200 { return nil }
     guard let forward = side(reversed: false, delta, tolerance) else { return nil }
-    if laws.allSatisfy({ $0.law.isSymmetric }) { return forward }
+    if laws.allSatisfy(\.law.isSymmetric) { return forward }
     // The opposite direction is usually smaller by more than what a cheap bound gives away.
     let ceiling = RenyiAccountant(releases: releases, reversed: true).epsilon(atDelta: delta)
       .epsilon
     if ceiling <= forward.lower { return forward }
-    let backward = side(reversed: true, delta, tolerance) ?? (0, ceiling)
-    return (
-      max(forward.lower, backward.lower), max(forward.upper, min(backward.upper, ceiling))
-    )
+    let backward =
+      side(reversed: true, delta, tolerance) ?? LossBracket(lower: 0, upper: ceiling)
+    var result = forward.upper >= min(backward.upper, ceiling) ? forward : backward
+    result.lower = max(forward.lower, backward.lower)
+    result.upper = max(forward.upper, min(backward.upper, ceiling))
+    return result
   }
 
   private func side(
     reversed: Bool, _ delta: Double, _ tolerance: Double
-  ) -> (lower: Double, upper: Double)? {
+  ) -> LossBracket? {
     let steps = laws.reduce(0) { $0 + $1.count }
     let tail = delta * 1e-6 / steps
     var tilt = LossTilt(laws, reversed: reversed, delta: delta, tail: tail)
-    var best: (lower: Double, upper: Double)?
+    var best: LossBracket?
     var narrowing = 1.0
     var isNarrowed = false
     var last = (width: 0.0, goal: 0.0)
     for _ in 0..<4 {
       if !tilt.epsilon.isFinite || !(tilt.deviation > 0 && tilt.deviation.isFinite) { break }
       let goal = tolerance * max(min(tilt.epsilon, best?.upper ?? .infinity), 0.1)
-      // Splitting a cell adds h²/6 of variance to each loss, hence (θ + 1)·T·h²/12 to ε.
-      var width = (6 * goal / ((1 + tilt.theta) * steps)).squareRoot() * narrowing
-      width = min(width, tilt.deviation / 8, 0.25 / tilt.theta)
-      // The widest window that is ever used; a finer grid would not fit.
-      width = max(width, 20 * tilt.deviation / Double(Self.longest))
+      let width = width(tilt, goal, steps, narrowing)
       last = (width, goal)
       guard let found = bracket(tilt, reversed, delta, steps, tail, width) else {
         if best != nil { break }
@@ -70,7 +69,7 @@ struct LossDistributionAccountant {
         continue
       }
       let before = best.map { $0.upper - $0.lower } ?? .infinity
-      best = (max(found.lower, best?.lower ?? 0), min(found.upper, best?.upper ?? .infinity))
+      best = found.joined(with: best)
       let gap = (best?.upper ?? 0) - (best?.lower ?? 0)
       if gap <= 4 * goal || (isNarrowed && gap > before * 0.8) { break }
       isNarrowed = found.upper >= 0.98 * tilt.epsilon || found.upper == 0
@@ -81,9 +80,17 @@ struct LossDistributionAccountant {
       guard let found = best, found.upper - found.lower > 30 * last.goal,
         let coarse = bracket(tilt, reversed, delta, steps, tail, last.width * factor)
       else { break }
-      best = (max(found.lower, coarse.lower), min(found.upper, coarse.upper))
+      best = coarse.joined(with: found)
     }
     return best
+  }
+
+  /// The widest lattice on which some loss stands; 0 where there is none.
+  private var spacing: Double { laws.reduce(0) { max($0, $1.law.spacing) } }
+
+  /// The lattice on which all losses stand, if there is one.
+  private var lattice: Double? {
+    spacing > 0 && laws.allSatisfy { $0.law.spacing == spacing } ? spacing : nil
   }
 
   private static let longest = 1 << 19
@@ -93,7 +100,58 @@ struct LossDistributionAccountant {
   private func bracket(
     _ tilt: LossTilt, _ reversed: Bool, _ delta: Double, _ steps: Double,
     _ tail: Double, _ width: Double
-  ) -> (lower: Double, upper: Double)? {
+  ) -> LossBracket? {
+    guard let pass = pass(tilt, reversed, steps, tail, width) else { return nil }
+    return pass.bracket(delta)
+  }
+
+  /// δ(ε) in both directions at each of `epsilons` (decreasing), as lower and upper bounds of the larger one;
+  /// `nil` when the computation does not fit its limits. Sharpest around the ε of `delta`.
+  func deltas(
+    at epsilons: [Double], around delta: Double, tolerance: Double
+  ) -> [(lower: Double, upper: Double)]? {
+    let steps = laws.reduce(0) { $0 + $1.count }
+    let tail = delta * 1e-9 / steps
+    var result = epsilons.map { _ in (lower: 0.0, upper: 0.0) }
+    for reversed in laws.allSatisfy(\.law.isSymmetric) ? [false] : [false, true] {
+      let tilt = LossTilt(laws, reversed: reversed, delta: delta, tail: tail)
+      if !tilt.epsilon.isFinite || !(tilt.deviation > 0 && tilt.deviation.isFinite) { return nil }
+      let goal = tolerance * max(tilt.epsilon, 0.1)
+      var factor = 1.0
+      var found: LossPass?
+      while found == nil, factor < 100 {
+        found = pass(tilt, reversed, steps, tail, width(tilt, goal, steps, factor))
+        factor *= 3
+      }
+      guard let found else { return nil }
+      for (index, one) in found.deltas(at: epsilons).enumerated() {
+        result[index].lower = max(result[index].lower, one.lower)
+        result[index].upper = max(result[index].upper, one.upper)
+      }
+    }
+    return result
+  }
+
+  /// The cells that a goal for the width of the bracket asks for, within what a transform can hold.
+  private func width(
+    _ tilt: LossTilt, _ goal: Double, _ steps: Double, _ factor: Double
+  ) -> Double {
+    // Splitting a cell adds h²/6 of variance to each loss, hence (θ + 1)·T·h²/12 to ε.
+    var width = (6 * goal / ((1 + tilt.theta) * steps)).squareRoot() * factor
+    width = min(width, tilt.deviation / 8, 0.25 / tilt.theta)
+    // The widest window that is ever used; a finer grid would not fit.
+    width = max(width, 20 * tilt.deviation / Double(Self.longest))
+    // Rounding every loss to the grid costs at most its step each time: finer is never needed.
+    width = max(width, goal / (2 * steps))
+    // Losses on a lattice: cells of its size leave nothing to split.
+    if let lattice { return lattice }
+    return spacing > width / 4 ? spacing / max(1, (spacing / width).rounded(.up)) : width
+  }
+
+  /// All releases composed once at one grid width.
+  private func pass(
+    _ tilt: LossTilt, _ reversed: Bool, _ steps: Double, _ tail: Double, _ width: Double
+  ) -> LossPass? {
     var parts: [LossComposition.Part] = []
     var infinite = 0.0
     var offset = (pessimistic: 0.0, optimistic: 0.0)
@@ -125,94 +183,55 @@ struct LossDistributionAccountant {
         parts, span: 18 * tilt.deviation / width, deviation: tilt.deviation / width,
         longest: Self.longest)
     else { return nil }
-    let scan = LossScan(theta: tilt.theta, width: width, sum: sum, steps: steps, relative: relative)
-    let upper = scan.upper(
-      sum.pessimistic, logMoment: moments.pessimistic, offset: offset.pessimistic,
-      delta: delta - infinite)
-    let lower = scan.lower(
-      sum.optimistic, logMoment: moments.optimistic, offset: offset.optimistic,
-      delta: delta)
-    return (lower, upper)
+    return LossPass(
+      scan: LossScan(theta: tilt.theta, width: width, sum: sum, steps: steps, relative: relative),
+      moments: moments, offset: offset, infinite: infinite)
   }
 }
 
-/// Reads ε(δ) off a composed grid law.
-///
-/// `δ(ε) = M·Σ r_k·e^{−θ·kh}·(1 − e^{ε − kh})₊`. Walking down from the highest sum, the tail sums
-/// `a = Σ r_j e^{−θ(j−k)h}`, `b` with θ + 1, and `d = a − b` follow from the ones before; all
-/// are sums of positive terms, so nothing cancels.
-struct LossScan {
-  let theta: Double
-  let width: Double
-  let sum: LossComposition
-  let steps: Double
-  let relative: Double
+/// A composed pass: both laws, ready to be read off.
+private struct LossPass {
+  var scan: LossScan
+  var moments: (pessimistic: Double, optimistic: Double)
+  var offset: (pessimistic: Double, optimistic: Double)
+  /// Probability of an infinite loss, charged to δ.
+  var infinite: Double
 
-  /// A bound on what rounding can do to a tail sum: transform and powers are off by a few ulp of the
-  /// root-mean-square, times the number of releases.
-  private func rounding(_ weights: [Double]) -> Double {
-    var square = 0.0
-    for weight in weights { square += weight * weight }
-    let levels = Double(Int.bitWidth - sum.length.leadingZeroBitCount)
-    let reach = (1 + 1 / (2 * theta * width)).squareRoot()
-    return 2.3e-16 * (16 * levels + 8 * steps) * square.squareRoot() * reach
+  func bracket(_ delta: Double) -> LossBracket {
+    let upper = scan.upper(
+      scan.sum.pessimistic, logMoment: moments.pessimistic, offset: offset.pessimistic,
+      delta: delta - infinite)
+    let lower = scan.lower(
+      scan.sum.optimistic, logMoment: moments.optimistic, offset: offset.optimistic, delta: delta)
+    return LossBracket(
+      lower: lower, upper: upper,
+      errors: scan.errors(
+        at: upper - offset.pessimistic, logMoment: moments.pessimistic, tails: infinite,
+        delta: delta))
   }
 
-  /// The certified upper end. Sums above the window may have been lost: at most their probability,
-  /// with the weight of the window's upper end. What came in from below only adds.
-  func upper(_ weights: [Double], logMoment: Double, offset: Double, delta: Double) -> Double {
-    if delta <= 0 { return .infinity }
-    return walk(
-      weights, PortableMath.log(delta) - logMoment, offset: offset, isUpper: true,
-      slack: rounding(weights))
+  func deltas(at epsilons: [Double]) -> [(lower: Double, upper: Double)] {
+    let upper = scan.deltas(
+      scan.sum.pessimistic, logMoment: moments.pessimistic, offset: offset.pessimistic,
+      at: epsilons, infinite: infinite, isUpper: true)
+    let lower = scan.deltas(
+      scan.sum.optimistic, logMoment: moments.optimistic, offset: offset.optimistic,
+      at: epsilons, infinite: infinite, isUpper: false)
+    return zip(lower, upper).map { ($0, max($0, $1)) }
   }
+}
 
-  /// The certified lower end, 0 where nothing better is known. Whatever left the window may have come
-  /// in again at the place where it counts most.
-  func lower(_ weights: [Double], logMoment: Double, offset: Double, delta: Double) -> Double {
-    walk(
-      weights, PortableMath.log(delta) - logMoment, offset: offset, isUpper: false,
-      slack: -(rounding(weights) + sum.lostAbove + sum.lostBelow))
-  }
+/// Both ends of ε, and what is charged against the upper one.
+struct LossBracket {
+  var lower: Double
+  var upper: Double
+  var errors: [ErrorTerm] = []
 
-  /// The ε at which `log δ − log M` reaches `target`. The offset shifts every sum; its part of the
-  /// moment, θ·offset, cancels against the shift of the grid.
-  private func walk(
-    _ weights: [Double], _ target: Double, offset: Double, isUpper: Bool, slack rounding: Double
-  ) -> Double {
-    let growth = isUpper ? 1 + relative : 1 - relative
-    let mask = sum.length - 1
-    let decayA = PortableMath.exp(-theta * width)
-    let decayB = PortableMath.exp(-(theta + 1) * width)
-    let rise = -Elementary.expm1(-width)
-    var a = 0.0
-    var b = 0.0
-    var d = 0.0
-    var lost = isUpper ? sum.lostAbove : 0
-    var index = sum.start + sum.length - 1
-    while index >= sum.start {
-      let loss = Double(index) * width
-      let next = decayA * (d + rise * b)
-      let slack = rounding + lost
-      let tail = next * growth + slack
-      if tail > 0, PortableMath.log(tail) - theta * loss > target {
-        // ε lies between here and the sum above, where δ(ε) = M·e^{−θ·above}·(a − e^{ε−above}·b).
-        let above = loss + width
-        let goal = PortableMath.exp(target + theta * above)
-        let spread = isUpper ? slack / decayA : slack
-        let rest = a * growth + spread - goal
-        var shift = b > 0 && rest > 0 ? PortableMath.log(rest / b) : (isUpper ? 0 : -width)
-        shift = min(0, max(-width, shift)) + (isUpper ? 1e-12 : -1e-12)
-        return max(0, above + shift + offset)
-      }
-      if loss + offset < 0 { return 0 }
-      let weight = max(0, weights[(index - sum.origin) & mask])
-      d = next
-      lost *= decayA
-      a = weight + decayA * a
-      b = weight + decayB * b
-      index -= 1
-    }
-    return isUpper ? max(0, Double(sum.start) * width + offset) : 0
+  /// The tighter end of each.
+  func joined(with other: LossBracket?) -> LossBracket {
+    guard let other else { return self }
+    var result = upper <= other.upper ? self : other
+    result.lower = max(lower, other.lower)
+    return result
   }
 }

@@ -25,17 +25,39 @@ struct RenyiAccountant {
       - conversion / excess
   }
 
-  /// The least bound over all orders, with a relative slack of 1e-12 for rounding, floored at 0.
-  func epsilon(atDelta delta: Double) -> (epsilon: Double, order: Double) {
+  /// The least bound over all orders, with a relative slack of 1e-12 for rounding, floored at 0. Opaque
+  /// releases first take their own δ away; without any left ε is infinite.
+  func epsilon(atDelta whole: Double) -> (epsilon: Double, order: Double) {
     if releases.isEmpty { return (0, .infinity) }
+    let delta = whole - releases.lostDelta
+    if !(delta > 0) { return (.infinity, .infinity) }
     let (position, value) = minimum(from: -27, to: 25, tolerance: 1e-4) {
       epsilon(order: 1 + PortableMath.exp($0), delta: delta)
     }
     return (max(0, value + abs(value) * 1e-12), 1 + PortableMath.exp(position))
   }
 
+  /// The least δ at a budget over all orders, the same conversion solved for δ; in `0...1`.
+  func delta(atEpsilon epsilon: Double) -> Double {
+    if releases.isEmpty { return 0 }
+    let (_, value) = minimum(from: -27, to: 25, tolerance: 1e-3) { position in
+      let excess = PortableMath.exp(position)
+      let order = 1 + excess
+      var total = 0.0
+      for release in releases {
+        total += Double(release.count) * moment(of: release, order: order)
+        if !total.isFinite { return .infinity }
+      }
+      return total - excess * epsilon + excess
+        * (PortableMath.log(excess) - PortableMath.log(order))
+        - PortableMath.log(order)
+    }
+    let own = value < 0 ? PortableMath.exp(value) * (1 + 1e-9) : 1
+    return min(1, own + releases.lostDelta)
+  }
+
   private func moment(of release: Release, order: Double) -> Double {
-    reversed && release.pair == .poisson && release.mechanism == .gaussian
+    reversed && release.pair == .poisson && release.noise == .gaussian && release.group == 1
       ? PoissonGaussianMoments.reversed(order: order, scale: release.scale, rate: release.rate)
       : Self.logMoment(release, order: order)
   }
@@ -44,7 +66,8 @@ struct RenyiAccountant {
   static func logMoment(_ release: Release, order: Double) -> Double {
     let scale = release.scale
     let rate = release.rate
-    switch (release.pair, release.mechanism) {
+    if release.group > 1 { return logMoment(release.unsampled, order: order) }
+    switch (release.pair, release.noise) {
     case (.whole, .gaussian): return WholeMoments.gaussian(order: order, scale: scale)
     case (.whole, .laplace): return WholeMoments.laplace(order: order, scale: scale)
     case (.poisson, .gaussian):
@@ -67,6 +90,17 @@ struct RenyiAccountant {
       return FixedSizeMoments.bound(order: order, rate: rate, limit: 1 / scale) {
         WholeMoments.laplace(order: $0, scale: scale)
       }
+    case (.fixedReplace, _):
+      let whole = release.unsampled
+      return FixedSizeMoments.bound(
+        order: order, rate: rate, limit: whole.pureEpsilon ?? .infinity
+      ) { DiscreteMoments.whole(whole, order: $0) }
+    case (.whole, _): return DiscreteMoments.whole(release, order: order)
+    case (.poisson, _):
+      // Amplified where the loss is bounded; sampling is ignored where it is not.
+      let plain = DiscreteMoments.whole(release.unsampled, order: order)
+      guard let pure = release.pureEpsilon else { return plain }
+      return min(plain, DiscreteMoments.pure(pure, order: order))
     }
   }
 }

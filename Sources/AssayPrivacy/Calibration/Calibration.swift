@@ -39,7 +39,7 @@ public func noiseMultiplier(
   var micro = 0
   if !ledger.releases.isEmpty {
     switch accountant {
-    case .exact, .rdp, .basic: micro = try search.smallest(accountant)
+    case .exact, .rdp, .zcdp, .basic, .advanced: micro = try search.smallest(accountant)
     case .best, .pld:
       let isExact = (try? ledger.bound(.exact, delta: delta, tolerance: 1)) != nil
       micro =

@@ -10,6 +10,8 @@ public enum PrivacyError: Error, Hashable, Sendable {
   case samplingRateOutOfRange(event: Int, found: String)
   /// A number of releases is negative, or the sum is beyond 10^15.
   case stepsOutOfRange(event: Int, found: String)
+  /// A mechanism with a relation, a sampling or a parameter for which it has no meaning.
+  case undefinedCombination(event: Int, first: String, second: String, why: String)
   /// The accountant has no bound for the history; `best` always has one.
   case accountantNotApplicable(accountant: Accountant, why: String)
   /// A target ε that is not a finite number above 0.
@@ -35,6 +37,8 @@ public enum PrivacyError: Error, Hashable, Sendable {
       .badValue(
         key: "steps", found: found,
         expected: "a number of releases in 0...1000000000000000 in event \(event)")
+    case .undefinedCombination(let event, let first, let second, let why):
+      .conflict(first: "'\(first)' in event \(event)", second: "'\(second)'", why: why)
     case .accountantNotApplicable(let accountant, let why):
       .conflict(first: "accountant '\(accountant.rawValue)'", second: "this history", why: why)
     case .targetOutOfRange(let found):

@@ -3,27 +3,54 @@ import AssayStatistics
 /// The law of one release's privacy loss `L = log(dA/dB)` under both of its distributions: A, in which
 /// the record takes part, and B, in which it does not (for replace-one: takes part reversed).
 struct LossLaw {
-  enum Kind { case gaussian, gaussianReplace, laplace }
+  enum Kind { case gaussian, gaussianReplace, gaussianGroup, laplace, laplaceReplace, atoms }
 
   let kind: Kind
   let scale: Double
   let rate: Double
+  /// `log P(j of the group join)`, j = 0, 1, …; for `gaussianGroup`.
+  private(set) var joining: [Double] = []
+  /// The values of a discrete loss; for `atoms`.
+  private(set) var atomLaw: AtomLaw?
+  /// Whether A and B may be exchanged without changing the law of the loss.
+  let isSymmetric: Bool
 
   /// `nil` where no law is worked out, or where its range leaves what doubles hold comfortably.
   init?(_ release: Release) {
-    switch (release.mechanism, release.pair) {
-    case (.gaussian, .whole), (.gaussian, .poisson): kind = .gaussian
-    case (.gaussian, .poissonReplace): kind = .gaussianReplace
-    case (.laplace, .whole), (.laplace, .poisson): kind = .laplace
-    case (.laplace, .poissonReplace), (_, .fixedReplace): return nil
-    }
-    if release.scale < 0.05 { return nil }
     scale = release.scale
     rate = release.rate
+    isSymmetric = release.pair != .poisson
+    switch (release.noise, release.pair) {
+    case (_, .fixedReplace): return nil
+    case (.gaussian, .poissonReplace): kind = .gaussianReplace
+    case (.gaussian, _): kind = release.group > 1 ? .gaussianGroup : .gaussian
+    case (.laplace, .poissonReplace): kind = .laplaceReplace
+    case (.laplace, _): kind = .laplace
+    default: kind = .atoms
+    }
+    if kind == .atoms {
+      guard let law = AtomLaw(release) else { return nil }
+      atomLaw = law
+      return
+    }
+    if release.scale < 0.05 { return nil }
+    if kind == .gaussianGroup {
+      joining = Self.binomialLogs(release.group, release.rate)
+    }
   }
 
-  /// Whether A and B may be exchanged without changing the law of the loss.
-  var isSymmetric: Bool { kind == .gaussianReplace || rate == 1 }
+  /// How far apart discrete losses stand; 0 where they are on no lattice.
+  var spacing: Double { atomLaw?.spacing ?? 0 }
+
+  private static func binomialLogs(_ trials: Int, _ rate: Double) -> [Double] {
+    let odds = PortableMath.log(rate) - PortableMath.log1p(-rate)
+    var logs = [Double(trials) * PortableMath.log1p(-rate)]
+    for j in 1...trials {
+      logs.append(
+        logs[j - 1] + odds + PortableMath.log(Double(trials - j + 1) / Double(j)))
+    }
+    return logs
+  }
 
   /// The log-ratio without sampling at noise value x, Gaussian.
   private func baseLoss(_ x: Double) -> Double { (x - 0.5) / (scale * scale) }
@@ -33,11 +60,14 @@ struct LossLaw {
     switch kind {
     case .gaussian: return sampledLoss(baseLoss(x))
     case .gaussianReplace: return sampledLoss(baseLoss(x)) - sampledLoss(baseLoss(-x))
+    case .gaussianGroup: return groupLoss(x).value
     case .laplace: return sampledLoss(min(1, max(-1, 2 * x - 1)) / scale)
+    case .laplaceReplace: return oppositeLaplaceLoss(x)
+    case .atoms: return .nan
     }
   }
 
-  private func sampledLoss(_ base: Double) -> Double {
+  func sampledLoss(_ base: Double) -> Double {
     if rate == 1 { return base }
     if base > 700 { return base + PortableMath.log(rate) }
     return PortableMath.log1p(rate * Elementary.expm1(base))
@@ -46,6 +76,7 @@ struct LossLaw {
   /// The noise value at which the Gaussian loss reaches `loss`; −∞ below its range.
   func position(_ loss: Double) -> Double {
     let variance = scale * scale
+    if kind == .gaussianGroup { return groupPosition(loss) }
     if kind == .gaussian {
       if rate == 1 { return variance * loss + 0.5 }
       let argument = Elementary.expm1(loss) / rate
@@ -61,12 +92,16 @@ struct LossLaw {
   /// Noise values outside of which both A and B have at most `tail` on either side.
   func range(tail: Double) -> (low: Double, high: Double) {
     if kind == .laplace { return (0, 1) }
+    if kind == .laplaceReplace { return (-1, 1) }
     let reach = scale * (-2 * PortableMath.log(tail)).squareRoot()
-    return (kind == .gaussianReplace ? -1 - reach : -reach, 1 + reach)
+    return (
+      kind == .gaussianReplace ? -1 - reach : -reach, Double(max(1, joining.count - 1)) + reach
+    )
   }
 
   /// The probabilities of noise values in `(low, high]` under A and B, Gaussian.
   func gaussianMasses(from low: Double, to high: Double) -> (a: Double, b: Double) {
+    if kind == .gaussianGroup { return groupMasses(from: low, to: high) }
     let width = high - low
     let inverse = 1 / scale
     // How many e-folds the density ratio spans; short intervals go by Gauss's rule, which loses nothing
@@ -92,33 +127,5 @@ struct LossLaw {
     }
     let factor = width * inverse * 0.3989422804014327
     return (a * factor, b * factor)
-  }
-
-  /// The probabilities of losses in `(low, high]` under A and B, Laplace: two atoms and an
-  /// exponential law between them.
-  func laplaceMasses(from low: Double, to high: Double) -> (a: Double, b: Double) {
-    let edge = 1 / scale
-    let lowest = sampledLoss(-edge)
-    let highest = sampledLoss(edge)
-    func base(_ loss: Double) -> Double {
-      if loss <= lowest { return -edge }
-      if loss >= highest { return edge }
-      return min(edge, max(-edge, PortableMath.log1p(Elementary.expm1(loss) / rate)))
-    }
-    let from = base(low)
-    let to = base(high)
-    let share = -Elementary.expm1(-(to - from) / 2) / 2
-    var without = PortableMath.exp(-(edge + from) / 2) * share
-    var with = PortableMath.exp((to - edge) / 2) * share
-    let faint = PortableMath.exp(-edge) / 2
-    if low < lowest, lowest <= high {
-      without += 0.5
-      with += faint
-    }
-    if low < highest, highest <= high {
-      without += faint
-      with += 0.5
-    }
-    return ((1 - rate) * without + rate * with, without)
   }
 }

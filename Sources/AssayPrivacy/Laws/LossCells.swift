@@ -24,6 +24,13 @@ struct LossCells {
   /// Cuts a law; `nil` when more than `limit` half cells would be needed.
   /// - Parameter tail: Probability that may be left outside of the half cells on either side.
   init?(_ law: LossLaw, width: Double, tail: Double, limit: Int) {
+    if let atoms = law.atomLaw?.atoms {
+      guard let cells = LossCells(atoms: atoms, width: width, tail: tail, limit: limit) else {
+        return nil
+      }
+      self = cells
+      return
+    }
     self.width = width
     let shift = Self.shift(law, width)
     self.shift = shift
@@ -39,10 +46,14 @@ struct LossCells {
     a.reserveCapacity(end - first)
     b.reserveCapacity(end - first)
     (belowA, aboveA, belowB, aboveB) = (0, 0, 0, 0)
-    if law.kind == .laplace {
+    if law.kind == .laplace || law.kind == .laplaceReplace {
       for j in first..<end {
-        let masses = law.laplaceMasses(
-          from: Double(j) * half + shift, to: Double(j + 1) * half + shift)
+        let low = Double(j) * half + shift
+        let high = Double(j + 1) * half + shift
+        let masses =
+          law.kind == .laplace
+          ? law.laplaceMasses(from: low, to: high)
+          : law.oppositeLaplaceMasses(from: low, to: high)
         a.append(masses.a)
         b.append(masses.b)
       }
@@ -67,15 +78,66 @@ struct LossCells {
     error = abs(sumA.value + aboveA - 1) + abs(sumB.value + aboveB - 1) + 2e-15
   }
 
+  /// Sorts a discrete loss into half cells. Its grid runs a hair below the heaviest atom, so that atoms on the grid
+  /// lie safely inside the cell above; the difference is charged as any other rounding to the grid is.
+  private init?(atoms: [AtomLaw.Atom], width: Double, tail: Double, limit: Int) {
+    self.width = width
+    var heaviest = atoms[0]
+    for atom in atoms where atom.a + atom.b > heaviest.a + heaviest.b && atom.loss.isFinite {
+      heaviest = atom
+    }
+    if !heaviest.loss.isFinite { return nil }
+    let largest = atoms.reduce(0) { $1.loss.isFinite ? max($0, abs($1.loss)) : $0 }
+    let anchor = heaviest.loss - max(width * 1e-11, largest * 1e-15)
+    let shift = anchor - (anchor / width).rounded() * width
+    self.shift = shift
+    var low = atoms.startIndex
+    var high = atoms.endIndex
+    (belowA, belowB, aboveA, aboveB) = (0, 0, 0, 0)
+    while low < high {
+      let atom = atoms[low]
+      if atom.loss.isFinite, max(belowA + atom.a, belowB + atom.b) > tail { break }
+      belowA += atom.a
+      belowB += atom.b
+      low += 1
+    }
+    while high > low {
+      let atom = atoms[high - 1]
+      if atom.loss.isFinite, max(aboveA + atom.a, aboveB + atom.b) > tail { break }
+      aboveA += atom.a
+      aboveB += atom.b
+      high -= 1
+    }
+    if low == high { return nil }
+    let half = width / 2
+    let least = atoms[low].loss - shift
+    let most = atoms[high - 1].loss - shift
+    if !(most < 600 && least > -600) || (most - least) / half > Double(limit) { return nil }
+    func cell(_ loss: Double) -> Int { Int((loss / half).rounded(.up)) - 1 }
+    first = cell(least)
+    a = [Double](repeating: 0, count: cell(most) - first + 1)
+    b = a
+    var sumA = CompensatedSum(belowA)
+    var sumB = CompensatedSum(belowB)
+    for atom in atoms[low..<high] {
+      let index = cell(atom.loss - shift) - first
+      a[index] += atom.a
+      b[index] += atom.b
+      sumA.add(atom.a)
+      sumB.add(atom.b)
+    }
+    error = abs(sumA.value + aboveA - 1) + abs(sumB.value + aboveB - 1) + 2e-15
+  }
+
   /// Puts the grid on the place where most of the loss may be concentrated: the lower atom of Laplace
   /// noise, or the mean loss around the noise value 0 (at small rates almost all losses are there).
   private static func shift(_ law: LossLaw, _ width: Double) -> Double {
     switch law.kind {
-    case .gaussianReplace: return 0
-    case .laplace:
-      let edge = law.loss(0)
+    case .gaussianReplace, .atoms: return 0
+    case .laplace, .laplaceReplace:
+      let edge = law.loss(law.range(tail: 0.1).low)
       return edge - (edge / width).rounded() * width
-    case .gaussian:
+    case .gaussian, .gaussianGroup:
       var place = law.loss(0)
       for _ in 0..<2 {
         let masses = law.gaussianMasses(

@@ -17,7 +17,8 @@ extension LossCells {
   func optimistic() -> GridLaw {
     let lowest = (first + 1) >> 1
     let highest = (first + a.count) >> 1
-    let count = highest - lowest + 1
+    // One grid point more: δ may reach 0 only above the largest loss.
+    let count = highest - lowest + 2
     var p = [Double](repeating: 0, count: count)
     var g = [Double](repeating: 0, count: count)
     for index in a.indices {

@@ -49,19 +49,25 @@ struct LossTilt {
     }
     var low = -12.0
     var high = low
-    while high < 10, !isEnough(PortableMath.exp(high), moments(high)) {
+    // Where losses have a largest value the tilted law shrinks onto it; no more tilt is needed then.
+    func isTilted(_ position: Double) -> Bool {
+      let found = moments(position)
+      return isEnough(PortableMath.exp(position), found)
+        || (found.mean > 0 && found.variance <= 1e-9 * found.mean * found.mean)
+    }
+    while high < 10, !isTilted(high) {
       low = high
       high += 0.5
     }
     for _ in 0..<10 {
       let middle = (low + high) / 2
-      if isEnough(PortableMath.exp(middle), moments(middle)) { high = middle } else { low = middle }
+      if isTilted(middle) { high = middle } else { low = middle }
     }
     let found = moments(high)
     self.samples = samples
     theta = PortableMath.exp(high)
     epsilon = found.mean
-    deviation = found.variance.squareRoot()
+    deviation = max(found.variance, 1e-12 * found.mean * found.mean).squareRoot()
   }
 
   /// Log-moment, mean and variance of a tilted law, or of a sum of them.
@@ -79,6 +85,14 @@ struct LossTilt {
 
     init(_ law: LossLaw, _ count: Double, _ reversed: Bool, _ tail: Double) {
       self.count = count
+      if let atoms = law.atomLaw?.atoms {
+        addAtoms(atoms, reversed)
+        return
+      }
+      if law.kind == .laplaceReplace {
+        addOppositeLaplace(law, reversed)
+        return
+      }
       if law.kind == .laplace {
         let edge = 1 / law.scale
         add(law, 0, reversed, -0.6931471805599453)
@@ -98,7 +112,7 @@ struct LossTilt {
         let x = range.low + step * Double(index)
         let y = x / law.scale
         let base = constant - 0.5 * y * y
-        if law.kind == .gaussian {
+        if law.kind != .gaussianReplace {
           add(law, x, reversed, base)
         } else {
           let odds = Elementary.logAdd(
@@ -106,6 +120,44 @@ struct LossTilt {
             PortableMath.log(law.rate) + (-x - 0.5) / (law.scale * law.scale))
           add(law, x, reversed, base + odds)
         }
+      }
+    }
+
+    /// Thousands of atoms are taken in bundles, each at its heaviest loss.
+    private mutating func addAtoms(_ atoms: [AtomLaw.Atom], _ reversed: Bool) {
+      let bundle = max(1, atoms.count / 2_000)
+      for start in stride(from: 0, to: atoms.count, by: bundle) {
+        var best = AtomLaw.Atom(loss: 0, a: 0, b: 0)
+        var sum = (a: 0.0, b: 0.0)
+        for atom in atoms[start..<min(start + bundle, atoms.count)] where atom.loss.isFinite {
+          if atom.a + atom.b >= best.a + best.b { best = atom }
+          sum.a += atom.a
+          sum.b += atom.b
+        }
+        let weight = reversed ? sum.b : sum.a
+        if !(weight > 0) { continue }
+        losses.append(reversed ? -best.loss : best.loss)
+        logWeights.append(PortableMath.log(weight))
+      }
+    }
+
+    /// Opposite moves of Laplace noise are symmetric: the cells give the weights under A.
+    private mutating func addOppositeLaplace(_ law: LossLaw, _ reversed: Bool) {
+      let points = 128
+      var left = -Double.infinity
+      for index in 0...(points + 1) {
+        let right =
+          index > points
+          ? Double.infinity : law.loss(2 * Double(index) / Double(points) - 1)
+        let mass = law.oppositeLaplaceMasses(from: left, to: right).a
+        let loss =
+          index > points
+          ? law.loss(1) : index == 0 ? right : (max(left, law.loss(-1)) + right) / 2
+        if mass > 0 {
+          losses.append(loss)
+          logWeights.append(PortableMath.log(mass))
+        }
+        left = right
       }
     }
 
