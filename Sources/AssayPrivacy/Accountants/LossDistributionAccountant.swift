@@ -48,11 +48,24 @@ struct LossDistributionAccountant {
     return result
   }
 
+  /// One direction. Where rare large losses drown in rounding, more of them are charged to δ outright.
   private func side(
     reversed: Bool, _ delta: Double, _ tolerance: Double
   ) -> LossBracket? {
+    let fine = side(reversed: reversed, delta, tolerance, cut: 1e-6)
+    guard let fine, let rounding = fine.errors.first(where: { $0.kind == .rounding }),
+      rounding.value > 1e-2 * delta,
+      let coarse = side(reversed: reversed, delta, tolerance, cut: 3e-3)
+    else { return fine }
+    return coarse.joined(with: fine)
+  }
+
+  /// - Parameter cut: The share of δ that losses beyond the cells may take.
+  private func side(
+    reversed: Bool, _ delta: Double, _ tolerance: Double, cut: Double
+  ) -> LossBracket? {
     let steps = laws.reduce(0) { $0 + $1.count }
-    let tail = delta * 1e-6 / steps
+    let tail = delta * cut / steps
     var tilt = LossTilt(laws, reversed: reversed, delta: delta, tail: tail)
     var best: LossBracket?
     var narrowing = 1.0
@@ -60,7 +73,7 @@ struct LossDistributionAccountant {
     var last = (width: 0.0, goal: 0.0)
     for _ in 0..<4 {
       if !tilt.epsilon.isFinite || !(tilt.deviation > 0 && tilt.deviation.isFinite) { break }
-      let goal = tolerance * max(min(tilt.epsilon, best?.upper ?? .infinity), 0.1)
+      let goal = tolerance * max(best?.upper ?? tilt.epsilon, 0.1)
       let width = width(tilt, goal, steps, narrowing)
       last = (width, goal)
       guard let found = bracket(tilt, reversed, delta, steps, tail, width) else {
@@ -73,7 +86,14 @@ struct LossDistributionAccountant {
       let gap = (best?.upper ?? 0) - (best?.lower ?? 0)
       if gap <= 4 * goal || (isNarrowed && gap > before * 0.8) { break }
       isNarrowed = found.upper >= 0.98 * tilt.epsilon || found.upper == 0
-      if isNarrowed { narrowing *= 0.4 } else { tilt = tilt.centred(at: found.upper) }
+      if tilt.isHeavy(delta), found.upper > 0, found.upper.isFinite {
+        tilt = tilt.lighter(at: found.upper, delta: delta)
+        isNarrowed = false
+      } else if isNarrowed {
+        narrowing *= 0.4
+      } else {
+        tilt = tilt.centred(at: found.upper)
+      }
     }
     // Rare large losses may need a window that the longest transform spans only with wider cells.
     for factor in [3.0, 9.0] {

@@ -74,6 +74,9 @@ struct LossComposition {
   /// Bounds on the probability that left the window above and below, in either law.
   let lostAbove: Double
   let lostBelow: Double
+  /// The part of ``lostAbove`` that lies beyond the middle by a whole window: only that much can come round into
+  /// the upper half.
+  let lostFarAbove: Double
 
   /// Composes the parts in a window of at least `span` grid steps, wider where tails demand it.
   init?(_ parts: [Part], span: Double, deviation: Double, longest: Int) {
@@ -97,6 +100,10 @@ struct LossComposition {
       lost = Self.outside(parts, middle, length, deviation)
     }
     (lostAbove, lostBelow) = lost
+    lostFarAbove =
+      lost.above == 0
+      ? 0
+      : min(lost.above, Self.outside(parts, middle, 2 * length, deviation, isAboveOnly: true).above)
     self.length = length
     self.origin = origin
     start = origin + middle - length / 2
@@ -105,9 +112,9 @@ struct LossComposition {
 
   /// Chernoff's bound on the probability above and below the window, the larger of both laws.
   private static func outside(
-    _ parts: [Part], _ middle: Int, _ length: Int, _ deviation: Double
+    _ parts: [Part], _ middle: Int, _ length: Int, _ deviation: Double, isAboveOnly: Bool = false
   ) -> (above: Double, below: Double) {
-    let half = Double(length / 2 - 1)
+    let half = Double(length / 2 - 2)
     func bound(_ law: KeyPath<Part, TiltedLaw>, _ side: Double) -> Double {
       // The Gaussian guess first, then guesses for a few rare jumps of the largest size.
       let normal = half / (deviation * deviation)
@@ -117,22 +124,37 @@ struct LossComposition {
         let last = tilted.first + tilted.weights.count
         jump = max(jump, side > 0 ? last - part.centre : part.centre - tilted.first)
       }
-      var best = 1.0
-      for guess in [normal, 3 / Double(jump), 6 / Double(jump), 12 / Double(jump), normal / 4] {
+      func value(_ guess: Double) -> Double {
         let s = side * guess
         var exponent = -(s * Double(middle) + abs(s) * half)
         for part in parts {
           exponent += Double(part.count) * part[keyPath: law].logGenerating(s, around: part.centre)
         }
-        let bound = PortableMath.exp(exponent)
-        if bound < best { best = bound }
-        if best < 1e-13 { break }
+        return min(1, PortableMath.exp(exponent))
       }
-      return best
+      var best = (guess: normal, bound: 1.0)
+      for guess in [normal, 3 / Double(jump), 6 / Double(jump), 12 / Double(jump), normal / 4] {
+        let bound = value(guess)
+        if bound < best.bound { best = (guess, bound) }
+        if best.bound < 1e-13 { return best.bound }
+      }
+      // Uphill and downhill from the best guess, in steps that shrink.
+      var step = 1.5
+      for _ in 0..<8 {
+        let before = best.bound
+        for guess in [best.guess * step, best.guess / step] {
+          let bound = value(guess)
+          if bound < best.bound { best = (guess, bound) }
+        }
+        if best.bound < 1e-13 { break }
+        if best.bound > 0.5 * before { step = step.squareRoot() }
+      }
+      return best.bound
     }
+    let above = max(bound(\.pessimistic, 1), bound(\.optimistic, 1))
+    if isAboveOnly { return (above, 1) }
     return (
-      max(bound(\.pessimistic, 1), bound(\.optimistic, 1)),
-      max(bound(\.pessimistic, -1), bound(\.optimistic, -1))
+      above, max(bound(\.pessimistic, -1), bound(\.optimistic, -1))
     )
   }
 
@@ -150,6 +172,9 @@ struct LossComposition {
       for (k, weight) in part.optimistic.weights.enumerated() {
         im[(part.optimistic.first + k - part.centre) & mask] += weight
       }
+      // Without the 1 of the release that adds nothing, so that powers near 1 lose no digits; see `power`.
+      re[0] -= re.reduce(0, +)
+      im[0] -= im.reduce(0, +)
       transform.forward(&re, &im)
       raise(&re, &im, to: part.count)
       if index == 0 {
@@ -162,15 +187,15 @@ struct LossComposition {
     return (productRe, productIm)
   }
 
-  /// Raises both spectra, interleaved as `F + iG`, to a power each.
+  /// Raises both spectra, interleaved as `F + iG`, each less 1, to a power each.
   ///
   /// Of real signals f and g: `F(ω) = (Z(ω) + Z̄(−ω))/2` and `G(ω) = (Z(ω) − Z̄(−ω))/2i`.
   private static func raise(_ re: inout [Double], _ im: inout [Double], to count: Int) {
     forEachPair(re.count) { p, m in
       var f = Complex((re[p] + re[m]) / 2, (im[p] - im[m]) / 2)
       var g = Complex((im[p] + im[m]) / 2, (re[m] - re[p]) / 2)
-      f = f.power(count)
-      g = g.power(count)
+      f = f.powerOfOnePlus(count)
+      g = g.powerOfOnePlus(count)
       // Z(ω) = F + iG, and Z(−ω) = F̄ + iḠ.
       (re[p], im[p]) = (f.re - g.im, f.im + g.re)
       (re[m], im[m]) = (f.re + g.im, g.re - f.im)
@@ -214,11 +239,21 @@ private struct Complex {
     Complex(x.re * y.re - x.im * y.im, x.re * y.im + x.im * y.re)
   }
 
-  /// Repeated squaring; what has become negligible is 0, before it becomes subnormal.
-  func power(_ count: Int) -> Complex {
-    var result = Complex(1, 0)
-    var square = self
+  /// `(1 + self)^count` by repeated squaring. While the square is near 1 its difference from 1 is squared instead,
+  /// `(1 + z)² = 1 + z(2 + z)`: a rounding error then counts only as often as something happens, not with every release.
+  /// What has become negligible is 0, before it becomes subnormal.
+  func powerOfOnePlus(_ count: Int) -> Complex {
+    var difference = self
+    var product = Complex(0, 0)
     var rest = count
+    while difference.re * difference.re + difference.im * difference.im < 0.0625 {
+      if rest & 1 == 1 { product = product + difference + product * difference }
+      rest >>= 1
+      if rest == 0 { return Complex(1 + product.re, product.im) }
+      difference = difference * Complex(2 + difference.re, difference.im)
+    }
+    var result = Complex(1 + product.re, product.im)
+    var square = Complex(1 + difference.re, difference.im)
     while true {
       if rest & 1 == 1 { result = result * square }
       rest >>= 1
@@ -226,5 +261,9 @@ private struct Complex {
       square = square * square
       if square.re * square.re + square.im * square.im < 1e-80 { return Complex(0, 0) }
     }
+  }
+
+  static func + (x: Complex, y: Complex) -> Complex {
+    Complex(x.re + y.re, x.im + y.im)
   }
 }

@@ -89,14 +89,18 @@ struct LossLaw {
     return variance * (half + Elementary.asinh(odds * hyperbolic))
   }
 
-  /// Noise values outside of which both A and B have at most `tail` on either side.
+  /// Noise values below which both A and B have at most `tail`, and above which A has: under sampling only as much of
+  /// its tail as joins. What B has there is no large loss of either.
   func range(tail: Double) -> (low: Double, high: Double) {
     if kind == .laplace { return (0, 1) }
     if kind == .laplaceReplace { return (-1, 1) }
-    let reach = scale * (-2 * PortableMath.log(tail)).squareRoot()
-    return (
-      kind == .gaussianReplace ? -1 - reach : -reach, Double(max(1, joining.count - 1)) + reach
-    )
+    func reach(_ tail: Double) -> Double {
+      scale * (-2 * PortableMath.log(min(0.1, tail))).squareRoot()
+    }
+    if kind == .gaussianReplace { return (-1 - reach(tail), 1 + reach(tail)) }
+    // A group joins with at most the sum of its members' chances.
+    let members = Double(max(1, joining.count - 1))
+    return (-reach(tail), members + reach(tail / min(1, members * rate)))
   }
 
   /// The probabilities of noise values in `(low, high]` under A and B, Gaussian.

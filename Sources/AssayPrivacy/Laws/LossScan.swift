@@ -48,12 +48,18 @@ struct LossScan {
       slack: rounding(weights))
   }
 
+  /// What may have come round from above and be counted at `index`.
+  private func comeRound(_ index: Int) -> Double {
+    index >= sum.start + sum.length / 2 ? sum.lostFarAbove : sum.lostAbove
+  }
+
   /// The certified lower end, 0 where nothing better is known. Whatever left the window may have come
-  /// in again at the place where it counts most.
+  /// in again at the place where it counts most: from below at the top, from above not before the middle unless
+  /// it went beyond by a whole window.
   func lower(_ weights: [Double], logMoment: Double, offset: Double, delta: Double) -> Double {
     walk(
       weights, PortableMath.log(delta) - logMoment, offset: offset, isUpper: false,
-      slack: -(rounding(weights) + sum.lostAbove + sum.lostBelow))
+      slack: -(rounding(weights) + sum.lostBelow))
   }
 
   /// Bounds on δ at each of `epsilons`, which come in decreasing order; `infinite` is charged to upper bounds.
@@ -87,7 +93,7 @@ struct LossScan {
       let tail =
         isUpper
         ? a * growth - share * b * (1 - relative) + slack + lost
-        : a * growth - share * b * (1 + relative) - slack - sum.lostAbove - sum.lostBelow
+        : a * growth - share * b * (1 + relative) - slack - comeRound(index) - sum.lostBelow
       let found = scale * tail * (isUpper ? 1 + 1e-13 : 1 - 1e-13) + (isUpper ? infinite : 0)
       result.append(min(1, max(0, found.isNaN ? (isUpper ? 1 : 0) : found)))
     }
@@ -112,7 +118,7 @@ struct LossScan {
     while index >= sum.start {
       let loss = Double(index) * width
       let next = decayA * (d + rise * b)
-      let slack = rounding + lost
+      let slack = isUpper ? rounding + lost : rounding - comeRound(index)
       let tail = next * growth + slack
       if tail > 0, PortableMath.log(tail) - theta * loss > target {
         // ε lies between here and the sum above, where δ(ε) = M·e^{−θ·above}·(a − e^{ε−above}·b).

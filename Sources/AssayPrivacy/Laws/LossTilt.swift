@@ -34,18 +34,36 @@ struct LossTilt {
     LossTilt(samples) { _, sum in sum.mean >= epsilon }
   }
 
+  /// Whether rare large losses weigh as much as all the rest in the tilted sum: far more spread than a Gaussian sum
+  /// of the same δ would have.
+  func isHeavy(_ delta: Double) -> Bool {
+    theta * deviation > 1.4 * (-2 * PortableMath.log(delta)).squareRoot()
+  }
+
+  /// A weaker tilt that leaves rare large losses rare. The tail beyond `epsilon` keeps a tilted probability of
+  /// some e^{−12}: enough for doubles, and the sum is far narrower.
+  func lighter(at epsilon: Double, delta: Double) -> LossTilt {
+    let least = minimum(from: -12, to: 10, tolerance: 0.05) { position in
+      let theta = PortableMath.exp(position)
+      return Self.moments(samples, theta).moment - theta * epsilon
+    }
+    let goal = max(PortableMath.log(delta) + 12, least.value + 1)
+    // Left of the minimum the exponent falls with θ.
+    var low = -12.0
+    var high = least.position
+    for _ in 0..<24 {
+      let middle = (low + high) / 2
+      let theta = PortableMath.exp(middle)
+      let value = Self.moments(samples, theta).moment - theta * epsilon
+      if value <= goal { high = middle } else { low = middle }
+    }
+    return LossTilt(samples, theta: PortableMath.exp(high))
+  }
+
   /// The smallest θ that is enough: beyond it a rare large loss may dominate the tilted law.
   private init(_ samples: [Sample], isEnough: (Double, Moments) -> Bool) {
     func moments(_ position: Double) -> Moments {
-      let theta = PortableMath.exp(position)
-      var sum = Moments()
-      for sample in samples {
-        let found = sample.tilted(theta)
-        sum.moment += sample.count * found.moment
-        sum.mean += sample.count * found.mean
-        sum.variance += sample.count * found.variance
-      }
-      return sum
+      Self.moments(samples, PortableMath.exp(position))
     }
     var low = -12.0
     var high = low
@@ -63,11 +81,26 @@ struct LossTilt {
       let middle = (low + high) / 2
       if isTilted(middle) { high = middle } else { low = middle }
     }
-    let found = moments(high)
+    self.init(samples, theta: PortableMath.exp(high))
+  }
+
+  private init(_ samples: [Sample], theta: Double) {
     self.samples = samples
-    theta = PortableMath.exp(high)
+    self.theta = theta
+    let found = Self.moments(samples, theta)
     epsilon = found.mean
     deviation = max(found.variance, 1e-12 * found.mean * found.mean).squareRoot()
+  }
+
+  private static func moments(_ samples: [Sample], _ theta: Double) -> Moments {
+    var sum = Moments()
+    for sample in samples {
+      let found = sample.tilted(theta)
+      sum.moment += sample.count * found.moment
+      sum.mean += sample.count * found.mean
+      sum.variance += sample.count * found.variance
+    }
+    return sum
   }
 
   /// Log-moment, mean and variance of a tilted law, or of a sum of them.
