@@ -20,6 +20,8 @@ public struct Table: Sendable {
   let fields: [FieldSlice]
   /// Line, from 1, on which each row starts.
   let lines: [UInt32]
+  /// The number, from 1, of the first row in a file that has no lines; `nil` for text.
+  let firstRow: Int?
 
   /// One field's bytes within the file; files above 4 GiB are refused before.
   struct FieldSlice: Sendable {
@@ -37,7 +39,7 @@ public struct Table: Sendable {
 
   init(
     path: String, sha256: String, bytes: [UInt8], columns: [String], fields: [FieldSlice],
-    lines: [UInt32]
+    lines: [UInt32], firstRow: Int? = nil
   ) {
     self.path = path
     self.sha256 = sha256
@@ -45,6 +47,7 @@ public struct Table: Sendable {
     self.columns = columns
     self.fields = fields
     self.lines = lines
+    self.firstRow = firstRow
     rowCount = lines.count
   }
 
@@ -102,10 +105,16 @@ public struct Table: Sendable {
     return coded.codes.map { coded.texts[Int($0)] }
   }
 
-  /// The place of a field, with the line's text for the caret.
+  /// The place of a field, with the line's text for the caret where the file has lines.
   public func diagnostic(
     _ fact: Fact, row: Int, column: Int, help: String? = nil
   ) -> Diagnostic {
+    if let firstRow {
+      return Diagnostic(
+        fact,
+        at: SourceLocation(
+          path: path, part: "row \(firstRow + row), column '\(columns[column])'"), help: help)
+    }
     let field = slice(row, column)
     var start = Int(field.start)
     if start > 0, start <= bytes.count, bytes[start - 1] == UInt8(ascii: "\"") { start -= 1 }
@@ -127,6 +136,6 @@ public struct Table: Sendable {
 }
 
 extension Table {
-  /// The line, from 1, on which a row starts.
+  /// The line, from 1, on which a row starts; 0 where the file has no lines.
   public func line(of row: Int) -> Int { Int(lines[row]) }
 }

@@ -8,14 +8,16 @@ import Testing
 
 @Suite("Reading a pilot's data")
 struct DataReadingTests {
-  private func prepare(_ csv: String, _ keys: String = "") throws -> PreparedData {
+  private func prepare(
+    _ content: String, _ keys: String = "", file: String = "d.csv"
+  ) throws -> PreparedData {
     let folder = TestData.temporaryFolder()
     defer { try? FileManager.default.removeItem(atPath: folder) }
-    try Data(csv.utf8).write(to: URL(fileURLWithPath: folder + "/d.csv"))
+    try Data(content.utf8).write(to: URL(fileURLWithPath: folder + "/" + file))
     let text = """
       assay: 1
       name: t
-      data: {path: d.csv, client: c, label: y, split: {column: s}\(keys)}
+      data: {path: \(file), client: c, label: y, split: {column: s}\(keys)}
       arms: [{name: a, kind: centralized, epochs: 1, batch_size: 1, learning_rate: 0.1}]
       """
     let pilot = try Pilot.parse(Array(text.utf8), path: folder + "/p.yaml")
@@ -52,6 +54,45 @@ struct DataReadingTests {
     #expect(data.facts.clientsWithoutTraining == 1 && data.facts.clientsWithoutTest == 1)
     #expect(data.segments[0].groups == ["v", GroupColumn.missingName])
     #expect(data.clientColumn.groups == ["k1", "k3"])
+  }
+
+  @Test("a typed table is read as its CSV twin, whatever its format")
+  func typed() throws {
+    let csv = try prepare(
+      """
+      c,s,y,n,colour
+      k2,train,0,1.5,red
+      k1,test,1,,blue
+      k1,train,1,-2.0,"gr,een"
+
+      """)
+    let json = try prepare(
+      """
+      {"c": "k2", "s": "train", "y": 0, "n": 1.5, "colour": "red"}
+      {"c": "k1", "s": "test", "y": 1, "n": null, "colour": "blue"}
+      {"c": "k1", "s": "train", "y": 1, "n": -2.0, "colour": "gr,een"}
+
+      """, file: "d.jsonl")
+    #expect(json.featureNames == csv.featureNames)
+    #expect(json.train.features == csv.train.features)
+    #expect(json.train.labels == csv.train.labels && json.test.labels == csv.test.labels)
+    #expect(json.clients == csv.clients && json.train.rows == csv.train.rows)
+    #expect(json.test.features[0].isNaN)
+    #expect(json.sources[0].sha256 != csv.sources[0].sha256)
+  }
+
+  @Test("what is wrong in a table without lines is named by row and column")
+  func typedProblem() {
+    #expect {
+      try prepare(
+        """
+        {"c": "k2", "s": "train", "y": 0, "n": 1.5}
+        {"c": "k1", "s": "elsewhere", "y": 1, "n": 2}
+
+        """, file: "d.jsonl")
+    } throws: { error in
+      "\(error)".contains("row 2") && "\(error)".contains("elsewhere")
+    }
   }
 
   @Test("counts test rows that equal a training row, and record ids on both sides")

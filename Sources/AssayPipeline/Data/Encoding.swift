@@ -102,7 +102,7 @@ extension FileScan {
   /// Reads the file once more, part by part; the second argument is the number of rows before.
   /// - Throws: A diagnostic when the file is not the one that was read before.
   func readAgain(_ body: (Table, Int) throws -> Void) throws {
-    let stream = try CSVStream(path: path)
+    let stream = try openRows(path)
     var before = 0
     while let part = try stream.next() {
       guard before + part.rowCount <= rowCount, part.columns == header.columns else { break }

@@ -39,7 +39,7 @@ struct FileScan {
     path: String, plan: Pilot.DataPlan, features: [String]?, classCount: Int?,
     isRegression: Bool = false
   ) throws(DiagnosticList) {
-    let stream = try CSVStream(path: path)
+    let stream = try openRows(path)
     let header = stream.header
     let columns = Result { try Columns(plan, in: header) }
     let found = try? columns.get()

@@ -1,6 +1,7 @@
 import AssayDiagnostics
 import AssayEvidence
 import AssayFiles
+import AssayTables
 
 /// Runs again what a folder records, in memory, and compares every file but the timings bit by bit.
 /// - Parameter data: The data file, or the folder that the pilot's relative paths start from; without it
@@ -91,7 +92,7 @@ private func compareInputs(
   let location = DataLocation(pilotPath: pilot.path, override: origin)
   for (index, source) in assessed.record.subject.sources.enumerated() {
     let resolved = location.resolve(source.path, isMain: index == 0)
-    let digest = try SHA256.hexDigest(ofFile: resolved)
+    let digest = try digestOfTable(resolved)
     if digest != source.sha256 {
       return "\(resolved) has the digest \(digest), the evidence states \(source.sha256)"
     }
