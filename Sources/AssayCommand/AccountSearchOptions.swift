@@ -22,7 +22,8 @@ struct AccountSearchOptions: ParsableArguments {
   @Option(name: .long, help: "Cohort of the frontier; repeat for more. Default: 1 % to all.")
   var cohort: [Int] = []
 
-  @Option(name: .long, help: "Number of rounds of the frontier; repeat for more. Default: 10 to 1000.")
+  @Option(
+    name: .long, help: "Number of rounds of the frontier; repeat for more. Default: 10 to 1000.")
   var rounds: [Int] = []
 
   @Option(name: .long, help: "L2 bound on one unit's contribution, for --frontier. Default: 1.")

@@ -27,7 +27,8 @@ struct AccountSearchTests {
   @Test("the largest rate and cohort are certified")
   func rate() throws {
     let rate = try account(
-      "--target-epsilon 1 --noise-multiplier 2 --steps 50 --delta 1e-5 --solve rate --accountant rdp")
+      "--target-epsilon 1 --noise-multiplier 2 --steps 50 --delta 1e-5 --solve rate --accountant rdp"
+    )
     let found = try #require(rate["sampling_rate"]?.double)
     #expect(found > 0.01 && found < 1)
     let cohort = try account(

@@ -106,7 +106,8 @@ private func attacked(_ found: AttackCalibration) -> AccountResult {
     attack["quantity"] = .string("true_positive_rate")
     attack["at_most"] = .number(most)
     attack["false_positive_rate"] = .number(rate)
-    words = "no attack on membership has a TPR above \(reached) at FPR "
+    words =
+      "no attack on membership has a TPR above \(reached) at FPR "
       + PrintedNumber.text(rate, .probability)
   }
   attack["reached"] = .number(found.reached)
@@ -123,7 +124,8 @@ extension AccountResult {
     var object = AssayPipeline.json(of: guarantee, noise: noise).object ?? [:]
     for (key, value) in extra { object[key] = value }
     self.init(
-      json: .object(object), summary: words + "\n" + AssayPipeline.summary(of: guarantee, noise: noise))
+      json: .object(object),
+      summary: words + "\n" + AssayPipeline.summary(of: guarantee, noise: noise))
   }
 }
 
@@ -164,7 +166,9 @@ private struct FrontierOutput {
   }
 
   private var table: String {
-    let header = ["cohort", "rounds", "noise multiplier", "noise per coordinate of the mean", "Pareto"]
+    let header = [
+      "cohort", "rounds", "noise multiplier", "noise per coordinate of the mean", "Pareto",
+    ]
     var rows = [header]
     for point in frontier.points {
       var row = ["\(point.cohort)", "\(point.rounds)"]
@@ -187,7 +191,8 @@ private struct FrontierOutput {
           .joined(separator: "  "))
     }
     lines.append(
-      "*: no other point has as little noise, as few rounds and as small a cohort, and less of one.")
+      "*: no other point has as little noise, as few rounds and as small a cohort, and less of one."
+    )
     return lines.joined(separator: "\n") + "\n"
   }
 }

@@ -47,7 +47,8 @@ public enum AttackTarget: Hashable, Sendable {
       if !(most > rate && most < 1) {
         throw .parameterOutOfRange(
           name: "target_tpr", found: "\(most)",
-          expected: "a number above the false-positive rate, which guessing alone reaches, and below 1")
+          expected:
+            "a number above the false-positive rate, which guessing alone reaches, and below 1")
       }
     }
   }
