@@ -15,6 +15,9 @@ let package = Package(
     .executableTarget(
       name: "assay-coverage", dependencies: [.product(name: "Assay", package: "assay")],
       path: "Sources/AssayCoverage", swiftSettings: [.treatAllWarnings(as: .error)]),
+    .executableTarget(
+      name: "assay-properties", dependencies: [.product(name: "Assay", package: "assay")],
+      path: "Sources/AssayProperties", swiftSettings: [.treatAllWarnings(as: .error)]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -15,6 +15,10 @@ struct AccountCommand: AssayOperation {
         assay account --noise-multiplier 1.1 --sampling-rate 0.01 --steps 10000 --delta 1e-5
         assay account --target-epsilon 8 --steps 20 --delta 1e-5 --json
         assay account --history releases.json --delta 1e-5
+        assay account --target-epsilon 3 --noise-multiplier 1.1 --sampling-rate 0.01 --delta 1e-5 \
+          --solve steps
+        assay account --target-epsilon 3 --population 10000 --delta 1e-6 --frontier
+        assay account --target-advantage 0.1 --sampling-rate 0.01 --steps 1000 --delta 1e-5
       """)
 
   @Option(name: .long, help: "gaussian or laplace.")
@@ -50,9 +54,17 @@ struct AccountCommand: AssayOperation {
   @Flag(name: .long, help: "Print one JSON document to standard output.")
   var json = false
 
+  @OptionGroup(title: "Searches") var search: AccountSearchOptions
+
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
+    if let problem = search.problem(
+      hasNoise: noiseMultiplier != nil, hasHistory: history != nil, targetEpsilon: targetEpsilon)
+    {
+      throw ValidationError(problem)
+    }
+    if search.isSearch { return }
     let given = [noiseMultiplier != nil, history != nil, targetEpsilon != nil].count { $0 }
     if given != 1 {
       throw ValidationError(
@@ -64,8 +76,11 @@ struct AccountCommand: AssayOperation {
     let request = AccountRequest(
       mechanism: mechanism, noiseMultiplier: noiseMultiplier, historyPath: history,
       targetEpsilon: targetEpsilon, samplingRate: samplingRate, steps: steps, delta: delta,
-      sampling: sampling, neighbouring: neighbouring, accountant: accountant)
-    let result = try accountPrivacy(request)
+      sampling: sampling, neighbouring: neighbouring, accountant: accountant,
+      tolerance: search.tolerance)
+    let question = search.question(targetEpsilon: targetEpsilon)
+    let result =
+      try question.map { try searchPrivacy($0, request) } ?? accountPrivacy(request)
     Terminal.out(json ? result.json.serialized() : result.summary)
     return .met
   }

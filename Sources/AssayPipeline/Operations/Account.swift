@@ -16,12 +16,16 @@ public struct AccountRequest: Sendable {
   var sampling: PrivacyEvent.Sampling?
   var neighbouring: NeighbouringRelation
   var accountant: String
+  /// Wished-for relative width of the bracket; `nil` for the default.
+  var tolerance: Double?
 
-  /// Creates a request; exactly one of noise multiplier, history and target ε is given.
+  /// Creates a request; exactly one of noise multiplier, history and target ε is given, unless
+  /// ``AccountQuestion`` says otherwise.
   public init(
     mechanism: PrivacyEvent.Mechanism, noiseMultiplier: Double?, historyPath: String?,
     targetEpsilon: Double?, samplingRate: Double, steps: Int, delta: Double,
-    sampling: PrivacyEvent.Sampling?, neighbouring: NeighbouringRelation, accountant: String
+    sampling: PrivacyEvent.Sampling?, neighbouring: NeighbouringRelation, accountant: String,
+    tolerance: Double? = nil
   ) {
     self.mechanism = mechanism
     self.noiseMultiplier = noiseMultiplier
@@ -33,6 +37,7 @@ public struct AccountRequest: Sendable {
     self.sampling = sampling
     self.neighbouring = neighbouring
     self.accountant = accountant
+    self.tolerance = tolerance
   }
 }
 
@@ -78,7 +83,7 @@ public func accountPrivacy(_ request: AccountRequest) throws -> AccountResult {
       }
       guarantee = try AssayPrivacy.guarantee(
         history: history, delta: request.delta, neighbouring: request.neighbouring, unit: nil,
-        accountant: accountant)
+        accountant: accountant, tolerance: request.tolerance ?? quotedTolerance)
     }
   } catch let error as PrivacyError {
     throw error.diagnostic
@@ -103,7 +108,7 @@ func readHistory(_ path: String) throws(Diagnostic) -> [PrivacyEvent] {
   return events
 }
 
-private func json(of guarantee: PrivacyGuarantee, noise: Double?) -> JSONValue {
+func json(of guarantee: PrivacyGuarantee, noise: Double?) -> JSONValue {
   .object([
     "schema": .string("assay.privacy/1"), "epsilon": .number(guarantee.epsilon),
     "epsilon_lower": .number(guarantee.epsilonLower), "epsilon_upper": .number(guarantee.epsilon),
@@ -115,7 +120,7 @@ private func json(of guarantee: PrivacyGuarantee, noise: Double?) -> JSONValue {
   ])
 }
 
-private func summary(of guarantee: PrivacyGuarantee, noise: Double?) -> String {
+func summary(of guarantee: PrivacyGuarantee, noise: Double?) -> String {
   var lines: [String] = []
   if let noise { lines.append("noise multiplier \(PrintedNumber.text(noise, .number))") }
   lines.append(
