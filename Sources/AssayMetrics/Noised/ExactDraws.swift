@@ -7,6 +7,8 @@ public protocol ExactDraws {
   mutating func uniform(below limit: UInt128) -> UInt128
   /// `true` with probability `numerator / denominator`, which is at most 1.
   mutating func bernoulli(_ numerator: UInt128, of denominator: UInt128) -> Bool
+  /// `true` with probability `exp(−numerator / denominator)`.
+  mutating func bernoulliExp(_ numerator: UInt128, over denominator: UInt128) -> Bool
 }
 
 extension ExactDraws {
@@ -21,7 +23,9 @@ extension ExactDraws {
   /// probabilities of the alternating series of exp(−γ); above, a factor 1/e for each whole unit comes
   /// first.
   /// - Note: Source: Canonne, Kamath, Steinke 2020, arXiv:2004.00010, Algorithm 1.
-  mutating func bernoulliExp(_ numerator: UInt128, over denominator: UInt128) -> Bool {
+  public mutating func bernoulliExp(
+    _ numerator: UInt128, over denominator: UInt128
+  ) -> Bool {
     let (whole, rest) = numerator.quotientAndRemainder(dividingBy: denominator)
     var left = whole
     while left > 0 {

@@ -162,7 +162,9 @@ struct NoisedCell {
     let (m, n) = (p.reduce(0, +), q.reduce(0, +))
     let count = rowCount(m + n)
     let label = Double(bins) * variance
-    if let reason = hidden(m, label, "the rows of label 1") ?? hidden(n, label, "the rows of label 0") {
+    if let reason = hidden(m, label, "the rows of label 1")
+      ?? hidden(n, label, "the rows of label 0")
+    {
       return .undefined(reason, count: count)
     }
     var (below, pairs, ties) = (0.0, 0.0, 0.0)

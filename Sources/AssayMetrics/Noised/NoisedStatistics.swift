@@ -52,7 +52,8 @@ public struct NoisedStatistics: Hashable, Sendable {
   public var events: [PrivacyEvent] {
     parts.sorted { $0.key < $1.key }.flatMap { part, count in
       let event = PrivacyEvent(
-        mechanism: .discreteGaussian, noiseMultiplier: part.noiseMultiplier, sampling: PrivacyEvent.Sampling.none,
+        mechanism: .discreteGaussian, noiseMultiplier: part.noiseMultiplier,
+        sampling: PrivacyEvent.Sampling.none,
         steps: releases, sensitivity: part.rowsPerUnit)
       return Array(repeating: event, count: count)
     }

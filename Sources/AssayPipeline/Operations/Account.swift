@@ -54,6 +54,10 @@ public func accountPrivacy(_ request: AccountRequest) throws -> AccountResult {
   let sampling = request.sampling ?? (request.samplingRate < 1 ? .poisson : .none)
   let noise: Double?
   let guarantee: PrivacyGuarantee
+  if let path = request.historyPath {
+    return try AccountedRecord(path, neighbouring: request.neighbouring).account(
+      delta: request.delta, accountant: accountant)
+  }
   do {
     if let target = request.targetEpsilon {
       let found = try AssayPrivacy.noiseMultiplier(
@@ -63,19 +67,12 @@ public func accountPrivacy(_ request: AccountRequest) throws -> AccountResult {
       noise = found.noiseMultiplier
       guarantee = found.guarantee
     } else {
-      var history: [PrivacyEvent]
-      if let path = request.historyPath {
-        history = try readHistory(path)
-        let distinct = Set(history.map(\.noiseMultiplier))
-        noise = distinct.count == 1 ? distinct.first : nil
-      } else {
-        noise = request.noiseMultiplier
-        history = [
-          PrivacyEvent(
-            mechanism: request.mechanism, noiseMultiplier: request.noiseMultiplier ?? 0,
-            samplingRate: request.samplingRate, sampling: sampling, steps: request.steps)
-        ]
-      }
+      noise = request.noiseMultiplier
+      let history = [
+        PrivacyEvent(
+          mechanism: request.mechanism, noiseMultiplier: request.noiseMultiplier ?? 0,
+          samplingRate: request.samplingRate, sampling: sampling, steps: request.steps)
+      ]
       guarantee = try AssayPrivacy.guarantee(
         history: history, delta: request.delta, neighbouring: request.neighbouring, unit: nil,
         accountant: accountant)
@@ -87,23 +84,7 @@ public func accountPrivacy(_ request: AccountRequest) throws -> AccountResult {
     json: json(of: guarantee, noise: noise), summary: summary(of: guarantee, noise: noise))
 }
 
-/// Reads `[{"mechanism": "gaussian", "noise_multiplier": 1.1, "sampling_rate": 0.01, "steps": 1000}, …]`.
-func readHistory(_ path: String) throws(Diagnostic) -> [PrivacyEvent] {
-  let json = try JSONValue.parse(InputFile.read(path, limit: 64 << 20), path: path)
-  guard let list = json.array else {
-    throw Diagnostic(
-      .other(found: "another value", expected: "a list of releases"),
-      at: SourceLocation(path: path, line: 1, column: 1))
-  }
-  var events: [PrivacyEvent] = []
-  for (index, item) in list.enumerated() {
-    events.append(
-      try PrivacyEvent(item, at: SourceLocation(path: path, part: "release \(index + 1)")))
-  }
-  return events
-}
-
-private func json(of guarantee: PrivacyGuarantee, noise: Double?) -> JSONValue {
+func json(of guarantee: PrivacyGuarantee, noise: Double?) -> JSONValue {
   .object([
     "schema": .string("assay.privacy/1"), "epsilon": .number(guarantee.epsilon),
     "epsilon_lower": .number(guarantee.epsilonLower), "epsilon_upper": .number(guarantee.epsilon),
@@ -115,7 +96,7 @@ private func json(of guarantee: PrivacyGuarantee, noise: Double?) -> JSONValue {
   ])
 }
 
-private func summary(of guarantee: PrivacyGuarantee, noise: Double?) -> String {
+func summary(of guarantee: PrivacyGuarantee, noise: Double?) -> String {
   var lines: [String] = []
   if let noise { lines.append("noise multiplier \(PrintedNumber.text(noise, .number))") }
   lines.append(

@@ -47,7 +47,8 @@ struct DiscreteGaussianTests {
       cells += 1
     }
     if pooled.expected >= 5 {
-      statistic += (pooled.seen - pooled.expected) * (pooled.seen - pooled.expected) / pooled.expected
+      statistic +=
+        (pooled.seen - pooled.expected) * (pooled.seen - pooled.expected) / pooled.expected
       cells += 1
     }
     // The 1 − 1e-5 quantile of chi-square by Wilson and Hilferty; the seed is fixed.
@@ -58,13 +59,16 @@ struct DiscreteGaussianTests {
     let mean = sum / Double(total)
     let variance = squares / Double(total)
     var exact = 0.0
+    var fourth = 0.0
     for (index, p) in law.enumerated() {
       let x = Double(index - reach - 40)
       exact += p * x * x
+      fourth += p * x * x * x * x
     }
     #expect(abs(mean) < 5 * (exact / Double(total)).squareRoot())
-    #expect(abs(variance / exact - 1) < 5 * (2.5 / Double(total)).squareRoot())
-    #expect(exact <= sampler.variance)
+    #expect(abs(variance - exact) < 5 * ((fourth - exact * exact) / Double(total)).squareRoot())
+    // 1e-12: sums of some hundred terms.
+    #expect(exact <= sampler.variance * (1 + 1e-12))
   }
 
   @Test("σ² is the least multiple of 2⁻²⁰ that is not below the one accounted")
@@ -87,16 +91,16 @@ struct DiscreteGaussianTests {
   func paths() throws {
     for (numerator, denominator) in [(1, 3), (1, 1), (5, 2), (0, 1)] as [(UInt128, UInt128)] {
       let found = Paths.outcomes(leastProbability: 1e-9) { draws in
-        draws.bernoulliExp(numerator, over: denominator)
+        draws.followed(numerator, over: denominator)
       }
       let exact = PortableMath.exp(-Double(numerator) / Double(denominator))
       #expect(found.unresolved < 1e-6)
       #expect(abs((found.outcomes[true] ?? 0) - exact) <= found.unresolved + 1e-12)
     }
-    // σ² = 1 and σ² = ¼: every outcome's probability, to within the paths not followed.
-    for multiplier in [1.0, 0.5] {
+    // Every outcome's probability, to within the paths not followed.
+    for multiplier in [1.0, 0.5, 2.3] {
       let sampler = try #require(DiscreteGaussian(noiseMultiplier: multiplier, sensitivity: 1))
-      let found = Paths.outcomes(leastProbability: 2e-7) { draws in sampler.sample(using: &draws) }
+      let found = Paths.outcomes(leastProbability: 1e-6) { draws in sampler.sample(using: &draws) }
       let law = law(sampler.variance, reach: 30)
       #expect(found.unresolved < 0.02, "\(found.unresolved)")
       for x in -3...3 {
@@ -104,8 +108,6 @@ struct DiscreteGaussianTests {
         let exact = law[x + 30]
         #expect(p <= exact + 1e-12 && p >= exact - found.unresolved, "\(x): \(p) of \(exact)")
       }
-      // The paths followed are symmetric to the last bit.
-      #expect(found.outcomes[1] == found.outcomes[-1])
     }
   }
 
@@ -165,6 +167,20 @@ struct Paths: ExactDraws {
     return decide([1 - p, p]) == 1
   }
 
+  /// Taken as one decision, whose odds are followed on their own.
+  mutating func bernoulliExp(_ numerator: UInt128, over denominator: UInt128) -> Bool {
+    if numerator == 0 { return true }
+    let p = PortableMath.exp(-Double(numerator) / Double(denominator))
+    return decide([1 - p, p]) == 1
+  }
+
+  /// The same by the paths of plain odds.
+  mutating func followed(_ numerator: UInt128, over denominator: UInt128) -> Bool {
+    var plain = PlainPaths(paths: self)
+    defer { self = plain.paths }
+    return plain.bernoulliExp(numerator, over: denominator)
+  }
+
   static func outcomes<Outcome: Hashable>(
     leastProbability: Double, _ sample: (inout Paths) -> Outcome
   ) -> (outcomes: [Outcome: Double], unresolved: Double) {
@@ -185,5 +201,15 @@ struct Paths: ExactDraws {
       for index in odds.indices { open.append(choices + [index]) }
     }
     return (outcomes, unresolved)
+  }
+}
+
+/// Paths whose exponential odds are made from plain ones.
+struct PlainPaths: ExactDraws {
+  var paths: Paths
+
+  mutating func uniform(below limit: UInt128) -> UInt128 { paths.uniform(below: limit) }
+  mutating func bernoulli(_ numerator: UInt128, of denominator: UInt128) -> Bool {
+    paths.bernoulli(numerator, of: denominator)
   }
 }

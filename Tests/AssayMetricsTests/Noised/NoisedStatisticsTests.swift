@@ -107,8 +107,9 @@ struct NoisedStatisticsTests {
     // A row of nobody.
     table.client = GroupColumn(
       name: "client", values: (0..<400).map { $0 == 7 ? "" : "c\($0)" })
-    #expect(throws: StatisticsError.unsuitable(
-      "a row whose 'client' is empty, so that its unit is not known")
+    #expect(
+      throws: StatisticsError.unsuitable(
+        "a row whose 'client' is empty, so that its unit is not known")
     ) { try NoisedWorld.release(table, request) }
     table.client = nil
     #expect(throws: StatisticsError.self) { try NoisedWorld.release(table, request) }
@@ -172,8 +173,9 @@ struct NoisedStatisticsTests {
     other.groups[1].names = ["f", "m", "x"]
     var mine = parts[0]
     let theirs = try NoisedWorld.release(SampleTables.binary(rows: 9), other)
-    #expect(throws: StatisticsError.differentShape(
-      what: "the groups of 'sex'", first: "'f', 'm'", second: "'f', 'm', 'x'")
+    #expect(
+      throws: StatisticsError.differentShape(
+        what: "the groups of 'sex'", first: "'f', 'm'", second: "'f', 'm', 'x'")
     ) { try mine.merge(theirs) }
     #expect(mine == parts[0])
   }

@@ -15,7 +15,8 @@ enum NoisedWorld {
     var request = NoiseRequest(part: part, unit: unit, delta: 1e-6, seed: seed)
     request.bins = bins
     request.groups = [
-      (column: "region", names: ["south", "north", nil, "a,b"]), (column: "sex", names: ["f", "m"]),
+      (column: "region", names: ["south", "north", nil, "a,b"]),
+      (column: "sex", names: ["f", "m"]),
     ]
     return request
   }
