@@ -57,30 +57,30 @@ public struct DiscreteGaussian: Hashable, Sendable {
   /// One draw.
   public func sample<Draws: ExactDraws>(using draws: inout Draws) -> Int {
     while true {
-      let value = laplace(&draws)
-      // exp(−(|y| − σ²/t)² / 2σ²), with σ² = n/d: (|y| d t − n)² / (2 n d t²). Below 2¹²⁰.
-      let place = UInt128(value.magnitude) * denominator * scale
-      let distance = place > numerator ? place - numerator : numerator - place
-      if draws.bernoulliExp(
-        distance * distance, over: 2 * numerator * denominator * scale * scale)
-      {
-        return value
-      }
+      if let value = attempt(using: &draws) { return value }
     }
   }
 
-  /// A whole number with probability in proportion to `exp(−|x| / scale)`.
-  private func laplace<Draws: ExactDraws>(_ draws: inout Draws) -> Int {
-    while true {
-      let low = draws.uniform(below: scale)
-      if !draws.bernoulliExp(low, over: scale) { continue }
-      var high: UInt128 = 0
-      // Stops at 1000, which comes up with probability e⁻¹⁰⁰⁰.
-      while high < 1000, draws.bernoulliExp(1, over: 1) { high += 1 }
-      let size = Int(low + scale * high)
-      let isNegative = draws.bernoulli(1, of: 2)
-      if isNegative, size == 0 { continue }
-      return isNegative ? -size : size
-    }
+  /// One round of the loop: a discrete Laplace variable, kept with the right odds, or `nil` to start anew.
+  func attempt<Draws: ExactDraws>(using draws: inout Draws) -> Int? {
+    guard let value = laplace(&draws) else { return nil }
+    // exp(−(|y| − σ²/t)² / 2σ²), with σ² = n/d: (|y| d t − n)² / (2 n d t²). Below 2¹²⁰.
+    let place = UInt128(value.magnitude) * denominator * scale
+    let distance = place > numerator ? place - numerator : numerator - place
+    return draws.bernoulliExp(
+      distance * distance, over: 2 * numerator * denominator * scale * scale) ? value : nil
+  }
+
+  /// A whole number with probability in proportion to `exp(−|x| / scale)`, or `nil` to start anew.
+  private func laplace<Draws: ExactDraws>(_ draws: inout Draws) -> Int? {
+    let low = draws.uniform(below: scale)
+    if !draws.bernoulliExp(low, over: scale) { return nil }
+    var high: UInt128 = 0
+    // Stops at 1000, which comes up with probability e⁻¹⁰⁰⁰.
+    while high < 1000, draws.bernoulliExp(1, over: 1) { high += 1 }
+    let size = Int(low + scale * high)
+    let isNegative = draws.bernoulli(1, of: 2)
+    if isNegative, size == 0 { return nil }
+    return isNegative ? -size : size
   }
 }

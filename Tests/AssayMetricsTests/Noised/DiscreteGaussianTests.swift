@@ -97,16 +97,19 @@ struct DiscreteGaussianTests {
       #expect(found.unresolved < 1e-6)
       #expect(abs((found.outcomes[true] ?? 0) - exact) <= found.unresolved + 1e-12)
     }
-    // Every outcome's probability, to within the paths not followed.
+    // Every outcome's probability, to 1e-8: paths of less than 1e-12 are not followed.
     for multiplier in [1.0, 0.5, 2.3] {
       let sampler = try #require(DiscreteGaussian(noiseMultiplier: multiplier, sensitivity: 1))
-      let found = Paths.outcomes(leastProbability: 1e-6) { draws in sampler.sample(using: &draws) }
+      // Of one round: what is kept, as shares of all that is kept.
+      let found = Paths.outcomes(leastProbability: 1e-12) { draws in
+        sampler.attempt(using: &draws)
+      }
       let law = law(sampler.variance, reach: 30)
-      #expect(found.unresolved < 0.02, "\(found.unresolved)")
-      for x in -3...3 {
-        let p = found.outcomes[x] ?? 0
-        let exact = law[x + 30]
-        #expect(p <= exact + 1e-12 && p >= exact - found.unresolved, "\(x): \(p) of \(exact)")
+      let kept = found.outcomes.reduce(0) { $1.key == nil ? $0 : $0 + $1.value }
+      #expect(found.unresolved < 1e-9, "\(found.unresolved)")
+      for x in -12...12 {
+        let p = (found.outcomes[x] ?? 0) / kept
+        #expect(abs(p - law[x + 30]) < 1e-8, "\(x): \(p) of \(law[x + 30])")
       }
     }
   }
