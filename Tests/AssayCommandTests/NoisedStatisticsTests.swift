@@ -254,9 +254,18 @@ struct NoisedStatisticsCommandTests {
     // A folder stands where the ledger should be.
     let inside = try release(rows, "a.stats", ledger: ".")
     #expect(inside.status != 0)
-    // The statistics cannot be written: the charge stays, and is said.
+    // No folder to write to: nothing is charged.
     let gone = try release(rows, "missing/a.stats")
-    #expect(gone.status == 74 && gone.errors.contains("charged already"), "\(gone.errors)")
+    #expect(gone.status == 2 && gone.errors.contains("missing"), "\(gone.errors)")
+    #expect(!FileManager.default.fileExists(atPath: folder + "/ledger.json"))
+    // A link into nowhere is found only when the file is put into place: the charge stays, and is said.
+    try FileManager.default.createSymbolicLink(
+      atPath: folder + "/link.stats", withDestinationPath: folder + "/nowhere")
+    let late = try release(rows, "link.stats")
+    #expect(late.status == 74 && late.errors.contains("charged already"), "\(late.errors)")
+    let ledger = try JSONValue.parse(
+      InputFile.read(folder + "/ledger.json"), path: "ledger.json")
+    #expect(ledger["releases"]?.array?.count == 1)
   }
 
   @Test("noised files merge, add their noise, and do not mix with exact ones")

@@ -59,8 +59,8 @@ struct AccountedRecord {
     return sentences
   }
 
-  func account(delta: Double, accountant: Accountant) throws -> AccountResult {
-    do {
+  func account(delta: Double, accountant: Accountant) throws(Diagnostic) -> AccountResult {
+    do throws(PrivacyError) {
       var guarantee = try AssayPrivacy.guarantee(
         history: history, delta: delta, neighbouring: neighbouring, unit: unit,
         accountant: accountant)
@@ -76,7 +76,7 @@ struct AccountedRecord {
         text += report.summary
       }
       return AccountResult(json: .object(object), summary: text)
-    } catch let error as PrivacyError {
+    } catch {
       var diagnostic = error.diagnostic
       if diagnostic.location == nil { diagnostic.location = SourceLocation(path: path) }
       throw diagnostic

@@ -30,7 +30,7 @@ enum ReleaseRecord {
     switch json["schema"]?.string {
     case Self.ledgerSchema: self = .ledger(try BudgetLedger(json, path: path))
     case Run.fileSchema:
-      let run = try Run(json, path: path)
+      let run = try Run(json: json, path: path)
       guard let privacy = run.privacy else {
         throw Diagnostic(
           .other(found: "a run that records no private release", expected: "'privacy.history'"),

@@ -95,7 +95,13 @@ public func releaseStatistics(
   environment: PipelineEnvironment
 ) throws -> StatisticsResult {
   let noise = try choice.request()
-  if let output { try checkOutput(output, inputs: request.paths) }
+  if let output {
+    try checkOutput(output, inputs: request.paths)
+    // What cannot be written is better found before it is charged.
+    if let slash = output.lastIndex(of: "/"), slash > output.startIndex {
+      _ = try InputFolder(String(output[..<slash]))
+    }
+  }
   for path in request.paths + [output].compactMap({ $0 }) where isSameFile(path, choice.ledger) {
     throw Diagnostic(
       .other(found: "'\(path)'", expected: "a file of its own for --ledger"))
@@ -105,12 +111,12 @@ public func releaseStatistics(
   let table = try tables.scoredTable()
   let statistics: NoisedStatistics
   let leftOut: Int
-  do {
+  do throws(StatisticsError) {
     // Names of classes that were found in the rows are not told.
     (statistics, leftOut) = try NoisedStatistics.release(
       table, classNames: request.input.classes.isEmpty ? [] : tables.classNames,
       options: request.options(environment, profile: nil), request: noise)
-  } catch let error as StatisticsError {
+  } catch {
     throw error.diagnostic(path: request.paths.count == 1 ? request.paths[0] : nil)
   }
   if leftOut > 0 {
@@ -133,11 +139,8 @@ public func releaseStatistics(
   do {
     result = try write(statistics, to: output)
   } catch var error as OutputError {
-    error.diagnostic = Diagnostic(
-      .unwritable(reason: error.reason), at: SourceLocation(path: error.path),
-      help:
-        "'\(choice.ledger)' is charged already with the release '\(name)', of which nothing was "
-        + "written")
+    error.diagnostic.help =
+      "'\(choice.ledger)' is charged already with the release '\(name)', of which nothing was written"
     throw error
   }
   let joint = try privately { try ledger.total(delta: choice.delta) }
