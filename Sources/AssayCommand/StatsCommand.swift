@@ -14,10 +14,16 @@ struct StatsCommand: AssayOperation {
       The file is no anonymous data: it holds counts of every group and client, however small, and \
       the names of both. Look at all of it with --json before it leaves.
 
+      With --noise-multiplier the file holds score histograms with discrete Gaussian noise instead, \
+      and no exact count: a release under differential privacy, charged to a ledger first.
+
       Examples:
         assay stats predictions.csv --label y --score baseline=p0 --score federated=p1 \\
           --segment region --sensitive sex --client hospital -o site-1.stats
         assay stats site-1.stats --json
+        assay stats predictions.csv --label y --score m=p --sensitive sex --groups sex=f,m \\
+          --client patient --unit client --rows-per-unit 3 --noise-multiplier 4 --delta 1e-6 \\
+          --ledger ledger.json -o site-1.stats
       """)
 
   @Argument(help: "Tables with labels and scores, or one file of statistics to look at.")
@@ -31,6 +37,7 @@ struct StatsCommand: AssayOperation {
   @Flag(name: .long, help: "Print everything the file holds as one JSON document.")
   var json = false
 
+  @OptionGroup var noised: NoiseFlags
   @OptionGroup var common: CommonOptions
 
   /// Whether the input is a file of statistics, to be looked at.
@@ -41,18 +48,29 @@ struct StatsCommand: AssayOperation {
   func validate() throws {
     if inputs.isEmpty { throw ValidationError("expected a prediction table") }
     if isOfStatistics {
+      if noised.isGiven {
+        throw ValidationError(
+          "noise is added to tables: statistics that are counted stay as they are")
+      }
       if inputs.count > 1 || output != nil {
         throw ValidationError("files of statistics are joined by assay merge")
       }
       return
     }
     try input.check()
+    if noised.isGiven { try noised.check(input) }
     if output == nil, !json {
       throw ValidationError("expected -o, the file to write, or --json to look at it")
     }
   }
 
   func perform() throws -> ExitStatus {
+    if let choice = noised.choice {
+      let result = try releaseStatistics(
+        input.request(inputs), choice, output: output, environment: common.environment())
+      Terminal.out(json ? result.json.serialized() : common.quiet ? "" : result.summary)
+      return .met
+    }
     let result =
       isOfStatistics
       ? try describeStatistics(inputs[0])

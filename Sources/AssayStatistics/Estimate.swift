@@ -124,6 +124,8 @@ public enum IntervalMethod: String, Hashable, Sendable, CaseIterable {
   case conservative
   /// Sampling variance of seed-averaged contributions joined with the variance between seeds.
   case seeds = "seeds+sampling"
+  /// From counts with noise of known variance: the rows' interval and the noise joined as squares.
+  case noised
   /// Read from an artifact that stated it; not computed here.
   case stated
 }

@@ -6,38 +6,56 @@ import AssayRuns
 
 /// A question to the accountant, as the command line puts it.
 public struct AccountRequest: Sendable {
-  var mechanism: PrivacyEvent.Mechanism
+  /// Mechanism, rate, steps and what else describes the release; the noise where it is given.
+  var release: PrivacyEvent
   var noiseMultiplier: Double?
   var historyPath: String?
   var targetEpsilon: Double?
-  var samplingRate: Double
-  var steps: Int
   var delta: Double
+  /// As asked for; `nil` leaves the choice to the rate.
   var sampling: PrivacyEvent.Sampling?
   var neighbouring: NeighbouringRelation
   var accountant: String
   /// Wished-for relative width of the bracket; `nil` for the default.
   var tolerance: Double?
+  /// Whether the answer holds curves and groups as well.
+  var hasCurves: Bool
 
   /// Creates a request; exactly one of noise multiplier, history and target ε is given, unless
-  /// ``AccountQuestion`` says otherwise.
+  /// ``AccountQuestion`` says otherwise or the mechanism has no noise multiplier.
   public init(
-    mechanism: PrivacyEvent.Mechanism, noiseMultiplier: Double?, historyPath: String?,
-    targetEpsilon: Double?, samplingRate: Double, steps: Int, delta: Double,
-    sampling: PrivacyEvent.Sampling?, neighbouring: NeighbouringRelation, accountant: String,
-    tolerance: Double? = nil
+    release: PrivacyEvent, noiseMultiplier: Double?, historyPath: String?, targetEpsilon: Double?,
+    delta: Double, sampling: PrivacyEvent.Sampling?, neighbouring: NeighbouringRelation,
+    accountant: String, tolerance: Double? = nil, hasCurves: Bool = false
   ) {
-    self.mechanism = mechanism
+    self.release = release
     self.noiseMultiplier = noiseMultiplier
     self.historyPath = historyPath
     self.targetEpsilon = targetEpsilon
-    self.samplingRate = samplingRate
-    self.steps = steps
     self.delta = delta
     self.sampling = sampling
     self.neighbouring = neighbouring
     self.accountant = accountant
     self.tolerance = tolerance
+    self.hasCurves = hasCurves
+  }
+
+  /// The release with its noise and with `sampling`.
+  func event(sampling: PrivacyEvent.Sampling) -> PrivacyEvent {
+    var event = release
+    event.noiseMultiplier = noiseMultiplier ?? 1
+    event.sampling = sampling
+    return event
+  }
+
+  /// The accountant by its name.
+  func knownAccountant() throws(Diagnostic) -> Accountant {
+    guard let known = Accountant(rawValue: accountant) else {
+      throw Diagnostic(
+        .unknownName(
+          what: "an accountant", name: accountant, known: Accountant.allCases.map(\.rawValue)))
+    }
+    return known
   }
 }
 
@@ -51,87 +69,33 @@ public struct AccountResult: Sendable {
 
 /// ε(δ) of a mechanism or history, or the noise for a target ε.
 public func accountPrivacy(_ request: AccountRequest) throws -> AccountResult {
-  let known = Accountant.allCases.map(\.rawValue)
-  guard let accountant = Accountant(rawValue: request.accountant) else {
-    throw Diagnostic(
-      .unknownName(what: "an accountant", name: request.accountant, known: known))
+  let accountant = try request.knownAccountant()
+  if let path = request.historyPath {
+    return try AccountedRecord(path, neighbouring: request.neighbouring)
+      .account(request, accountant: accountant)
   }
-  let sampling = request.sampling ?? (request.samplingRate < 1 ? .poisson : .none)
-  let noise: Double?
-  let guarantee: PrivacyGuarantee
-  do {
+  let sampling = request.sampling ?? (request.release.samplingRate < 1 ? .poisson : .none)
+  var event = request.event(sampling: sampling)
+  do throws(PrivacyError) {
+    let guarantee: PrivacyGuarantee
     if let target = request.targetEpsilon {
-      let found = try AssayPrivacy.noiseMultiplier(
-        targetEpsilon: target, delta: request.delta, samplingRate: request.samplingRate,
-        sampling: sampling, steps: request.steps, neighbouring: request.neighbouring,
-        mechanism: request.mechanism, accountant: accountant)
-      noise = found.noiseMultiplier
+      let found = try PrivacySearch(
+        event: event, delta: request.delta, neighbouring: request.neighbouring,
+        accountant: accountant
+      ).leastNoise(targetEpsilon: target)
+      event = found.event
       guarantee = found.guarantee
     } else {
-      var history: [PrivacyEvent]
-      if let path = request.historyPath {
-        history = try readHistory(path)
-        let distinct = Set(history.map(\.noiseMultiplier))
-        noise = distinct.count == 1 ? distinct.first : nil
-      } else {
-        noise = request.noiseMultiplier
-        history = [
-          PrivacyEvent(
-            mechanism: request.mechanism, noiseMultiplier: request.noiseMultiplier ?? 0,
-            samplingRate: request.samplingRate, sampling: sampling, steps: request.steps)
-        ]
-      }
       guarantee = try AssayPrivacy.guarantee(
-        history: history, delta: request.delta, neighbouring: request.neighbouring, unit: nil,
+        history: [event], delta: request.delta, neighbouring: request.neighbouring, unit: nil,
         accountant: accountant, tolerance: request.tolerance ?? quotedTolerance)
     }
-  } catch let error as PrivacyError {
+    let hasNoise = request.targetEpsilon != nil || request.noiseMultiplier != nil
+    return try AccountAnswer(
+      guarantee: guarantee, history: [event], noise: hasNoise ? event.noiseMultiplier : nil,
+      hasCurves: request.hasCurves
+    ).result
+  } catch {
     throw error.diagnostic
   }
-  return AccountResult(
-    json: json(of: guarantee, noise: noise), summary: summary(of: guarantee, noise: noise))
-}
-
-/// Reads `[{"mechanism": "gaussian", "noise_multiplier": 1.1, "sampling_rate": 0.01, "steps": 1000}, …]`.
-func readHistory(_ path: String) throws(Diagnostic) -> [PrivacyEvent] {
-  let json = try JSONValue.parse(InputFile.read(path, limit: 64 << 20), path: path)
-  guard let list = json.array else {
-    throw Diagnostic(
-      .other(found: "another value", expected: "a list of releases"),
-      at: SourceLocation(path: path, line: 1, column: 1))
-  }
-  var events: [PrivacyEvent] = []
-  for (index, item) in list.enumerated() {
-    events.append(
-      try PrivacyEvent(item, at: SourceLocation(path: path, part: "release \(index + 1)")))
-  }
-  return events
-}
-
-func json(of guarantee: PrivacyGuarantee, noise: Double?) -> JSONValue {
-  .object([
-    "schema": .string("assay.privacy/1"), "epsilon": .number(guarantee.epsilon),
-    "epsilon_lower": .number(guarantee.epsilonLower), "epsilon_upper": .number(guarantee.epsilon),
-    "delta": .double(guarantee.delta), "accountant": .string(guarantee.accountant),
-    "neighbouring": .string(guarantee.neighbouring.rawValue), "noise_multiplier": .number(noise),
-    "mu": .number(guarantee.mu), "order": .number(guarantee.order),
-    "epsilon_without_amplification": .number(guarantee.epsilonWithoutAmplification),
-    "assumptions": .strings(guarantee.assumptions),
-  ])
-}
-
-func summary(of guarantee: PrivacyGuarantee, noise: Double?) -> String {
-  var lines: [String] = []
-  if let noise { lines.append("noise multiplier \(PrintedNumber.text(noise, .number))") }
-  lines.append(
-    "ε ≤ \(PrintedNumber.text(guarantee.epsilon, .epsilon)) at δ = "
-      + "\(PrintedNumber.text(guarantee.delta, .probability)), "
-      + "\(guarantee.neighbouring.rawValue), accountant \(guarantee.accountant)")
-  lines.append(
-    "ε without amplification by sampling: "
-      + PrintedNumber.text(guarantee.epsilonWithoutAmplification, .epsilon))
-  if let mu = guarantee.mu { lines.append("μ-GDP: \(PrintedNumber.text(mu, .number))") }
-  lines.append("assumes:")
-  lines += guarantee.assumptions.map { "  - \($0)" }
-  return lines.joined(separator: "\n") + "\n"
 }

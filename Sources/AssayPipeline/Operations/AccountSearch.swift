@@ -26,29 +26,23 @@ public enum AccountQuestion: Sendable, Hashable {
 public func searchPrivacy(
   _ question: AccountQuestion, _ request: AccountRequest
 ) throws -> AccountResult {
-  let known = Accountant.allCases.map(\.rawValue)
-  guard let accountant = Accountant(rawValue: request.accountant) else {
-    throw Diagnostic(
-      .unknownName(what: "an accountant", name: request.accountant, known: known))
-  }
-  var sampling = request.sampling ?? (request.samplingRate < 1 ? .poisson : .none)
+  let accountant = try request.knownAccountant()
+  var sampling = request.sampling ?? (request.release.samplingRate < 1 ? .poisson : .none)
   switch question {
   case .rate, .cohort, .frontier: sampling = request.sampling ?? .poisson
   case .steps, .advantage, .truePositiveRate: break
   }
   let search = PrivacySearch(
-    event: PrivacyEvent(
-      mechanism: request.mechanism, noiseMultiplier: request.noiseMultiplier ?? 1,
-      samplingRate: request.samplingRate, sampling: sampling, steps: request.steps),
+    event: request.event(sampling: sampling),
     delta: request.delta, neighbouring: request.neighbouring, accountant: accountant)
-  do {
+  do throws(PrivacyError) {
     switch question {
     case .steps(let target):
-      return solved("steps", try search.mostSteps(targetEpsilon: target))
+      return try solved("steps", try search.mostSteps(targetEpsilon: target))
     case .rate(let target):
-      return solved("rate", try search.largestRate(targetEpsilon: target))
+      return try solved("rate", try search.largestRate(targetEpsilon: target))
     case .cohort(let target, let population):
-      return solved(
+      return try solved(
         "cohort", try search.largestCohort(targetEpsilon: target, population: population),
         population: population)
     case .frontier(let target, let population, let clip, let cohorts, let rounds):
@@ -60,19 +54,19 @@ public func searchPrivacy(
           rounds: rounds.isEmpty ? grid.rounds : rounds),
         search: search
       ).result
-    case .advantage(let most): return attacked(try search.leastNoise(.advantage(atMost: most)))
+    case .advantage(let most): return try attacked(try search.leastNoise(.advantage(atMost: most)))
     case .truePositiveRate(let most, let rate):
-      return attacked(
+      return try attacked(
         try search.leastNoise(.truePositiveRate(atMost: most, falsePositiveRate: rate)))
     }
-  } catch let error as PrivacyError {
+  } catch {
     throw error.diagnostic
   }
 }
 
 private func solved(
   _ name: String, _ found: SearchResult, population: Int? = nil
-) -> AccountResult {
+) throws(PrivacyError) -> AccountResult {
   let event = found.event
   var extra: [(String, JSONValue)] = [
     ("solved", .string(name)), ("steps", .integer(event.steps)),
@@ -89,11 +83,11 @@ private func solved(
     words = "at most \(cohort) of \(population) expected to take part"
   }
   if found.isAtLimit { words += " (the largest that is looked at; more may be possible)" }
-  return AccountResult(
-    guarantee: found.guarantee, noise: event.noiseMultiplier, extra: extra, words: words)
+  return try AccountResult(
+    guarantee: found.guarantee, event: event, extra: extra, words: words)
 }
 
-private func attacked(_ found: AttackCalibration) -> AccountResult {
+private func attacked(_ found: AttackCalibration) throws(PrivacyError) -> AccountResult {
   var attack: JSONObject = [:]
   let words: String
   let reached = PrintedNumber.text(found.reached, .probability)
@@ -111,21 +105,21 @@ private func attacked(_ found: AttackCalibration) -> AccountResult {
       + PrintedNumber.text(rate, .probability)
   }
   attack["reached"] = .number(found.reached)
-  return AccountResult(
-    guarantee: found.guarantee, noise: found.event.noiseMultiplier,
+  return try AccountResult(
+    guarantee: found.guarantee, event: found.event,
     extra: [("attack", .object(attack))], words: words)
 }
 
 extension AccountResult {
   /// The usual answer, with members after the usual ones and a sentence before the usual words.
   fileprivate init(
-    guarantee: PrivacyGuarantee, noise: Double, extra: [(String, JSONValue)], words: String
-  ) {
-    var object = AssayPipeline.json(of: guarantee, noise: noise).object ?? [:]
+    guarantee: PrivacyGuarantee, event: PrivacyEvent, extra: [(String, JSONValue)], words: String
+  ) throws(PrivacyError) {
+    let answer = try AccountAnswer(
+      guarantee: guarantee, history: [event], noise: event.noiseMultiplier, hasCurves: false)
+    var object = answer.object
     for (key, value) in extra { object[key] = value }
-    self.init(
-      json: .object(object),
-      summary: words + "\n" + AssayPipeline.summary(of: guarantee, noise: noise))
+    self.init(json: .object(object), summary: words + "\n" + answer.summary)
   }
 }
 

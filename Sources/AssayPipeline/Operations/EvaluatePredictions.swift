@@ -128,6 +128,10 @@ private func predictionRecord(
     WeakSegmentEvidence(report: weak, source: source).collect(into: &builder)
   }
   builder.flag("inputs_pinned", "run", "Every input has a digest", true, source: source)
+  if let privacy = table.privacy {
+    builder.text(
+      "noised_counts", "run", "What noise on the counts guarantees", privacy, source: source)
+  }
   if let join = table.join {
     builder.count(
       "matched_rows", "run", "Rows matched by id in every file", join.matched, source: source,

@@ -71,7 +71,13 @@ public func evaluateStatistics(
   environment: PipelineEnvironment
 ) throws -> EvaluationResult {
   let files = try StatisticsFiles(request.paths)
-  let statistics = try files.merged(allowDuplicates: false)
+  let statistics: EvaluationStatistics
+  switch try files.merged(allowDuplicates: false) {
+  case .exact(let exact): statistics = exact
+  case .noised(let noised):
+    return try evaluateNoised(
+      noised, files: files, request, output: output, judging: judging, environment: environment)
+  }
   guard let shape = statistics.shape else {
     throw Diagnostic(.other(found: "none", expected: "a file of statistics"))
   }

@@ -28,6 +28,8 @@ struct MeasuredRows {
   var weak: WeakSegmentReport?
   /// Rows that were left out because an arm has no score for them; `nil` where none may lack one.
   var unscoredRows: Int?
+  /// What is guaranteed where counts have noise, in a sentence; `nil` where they have none.
+  var privacy: String?
   /// What the inputs are, in the plural, and how numbers come from them.
   var inputs = "prediction tables"
   var how = "measured on the prediction table"
@@ -50,6 +52,27 @@ struct MeasuredRows {
       for code in column.codes { counts[Int(code)] += 1 }
       return Column(name: column.name, groups: Array(zip(column.groups, counts)))
     }
+  }
+
+  /// Of noised statistics: every number of rows is noised, and 0 where noise made it negative.
+  init(_ statistics: NoisedStatistics, privacy: String) {
+    let shape = statistics.shape
+    task = shape.task
+    arms = shape.arms.map(\.name)
+    reference = shape.arms[shape.reference].name
+    let counts = statistics.counts.first?.map { max(0, $0.reduce(0, +)) } ?? []
+    rows = counts.first ?? 0
+    label = "label"
+    segments = shape.segments.map(\.shown)
+    sensitive = shape.sensitive.map(\.shown)
+    self.privacy = privacy
+    inputs = "files of noised statistics"
+    how = "computed from counts with noise; the intervals hold its variance"
+    var columns = shape.columns.map { Column(name: $0.shown, groups: []) }
+    for (key, rows) in zip(statistics.keys, counts) where key.column > 0 {
+      columns[key.column - 1].groups.append((key.shown, rows))
+    }
+    self.columns = columns
   }
 
   /// Of statistics.

@@ -44,6 +44,21 @@ public func describeStatistics(_ path: String) throws -> StatisticsResult {
   try write(StatisticsFiles.read(path).statistics, to: nil)
 }
 
+/// Statistics of either kind.
+enum AnyStatistics {
+  /// Exact counts and sums.
+  case exact(EvaluationStatistics)
+  /// Histograms with noise.
+  case noised(NoisedStatistics)
+
+  init(decoding bytes: [UInt8], path: String) throws(Diagnostic) {
+    self =
+      NoisedStatistics.isNoised(bytes)
+      ? .noised(try NoisedStatistics(decoding: bytes, path: path))
+      : .exact(try EvaluationStatistics(decoding: bytes, path: path))
+  }
+}
+
 /// Merges files of statistics, one after the other: memory does not grow with their number.
 /// - Parameters:
 ///   - paths: Files, and folders whose files named `*.stats` are meant.
@@ -54,6 +69,13 @@ public func mergeStatistics(
   let files = try StatisticsFiles(paths)
   try checkOutput(output, inputs: files.paths)
   return try write(files.merged(allowDuplicates: allowDuplicates), to: output)
+}
+
+private func write(_ statistics: AnyStatistics, to output: String?) throws -> StatisticsResult {
+  switch statistics {
+  case .exact(let statistics): return try write(statistics, to: output)
+  case .noised(let statistics): return try write(statistics, to: output)
+  }
 }
 
 private func write(
@@ -72,7 +94,7 @@ private func write(
 }
 
 /// Refuses an output that would replace an input, or anything that is no file of statistics.
-private func checkOutput(_ output: String, inputs: [String]) throws {
+func checkOutput(_ output: String, inputs: [String]) throws {
   guard fileExists(output) else { return }
   var error = OutputError(path: output, reason: "")
   if let same = inputs.first(where: { isSameFile($0, output) }) {
@@ -116,14 +138,14 @@ struct StatisticsFiles {
   /// One file, and the digest at its end in hexadecimal.
   static func read(
     _ path: String
-  ) throws -> (statistics: EvaluationStatistics, bytes: [UInt8]) {
+  ) throws -> (statistics: AnyStatistics, bytes: [UInt8]) {
     let bytes = try InputFile.read(path, limit: EvaluationStatistics.fileLimit)
-    return (try EvaluationStatistics(decoding: bytes, path: path), bytes)
+    return (try AnyStatistics(decoding: bytes, path: path), bytes)
   }
 
-  /// All files as one.
-  func merged(allowDuplicates: Bool) throws -> EvaluationStatistics {
-    var merged = EvaluationStatistics.empty
+  /// All files as one: exact ones or noised ones, not both.
+  func merged(allowDuplicates: Bool) throws -> AnyStatistics {
+    var merged = AnyStatistics.exact(.empty)
     // By content: the place in `paths` of the first file that has it.
     var seen: [[UInt8]: Int] = [:]
     for (index, path) in paths.enumerated() {
@@ -136,12 +158,32 @@ struct StatisticsFiles {
           help: "leave one out; where two parties do have equal counts, give --allow-duplicates")
       }
       do {
-        try merged.merge(statistics)
-      } catch {
+        switch (merged, statistics) {
+        case (_, _) where index == 0: merged = statistics
+        case (.exact(var mine), .exact(let theirs)):
+          merged = .exact(.empty)
+          try mine.merge(theirs)
+          merged = .exact(mine)
+        case (.noised(var mine), .noised(let theirs)):
+          try mine.merge(theirs)
+          merged = .noised(mine)
+        default: throw mixed(paths[0], path)
+        }
+      } catch let error as StatisticsError {
         throw error.diagnostic(path: path, first: paths.first)
       }
     }
     return merged
+  }
+
+  private func mixed(_ first: String, _ second: String) -> Diagnostic {
+    Diagnostic(
+      .conflict(
+        first: "'\(first)'", second: "'\(second)'",
+        why:
+          "one holds exact counts and the other counts with noise: the sum would carry the noise of "
+          + "one and the guarantee of neither, since the exact file can be subtracted"),
+      help: "merge exact files with exact ones, and noised files with noised ones")
   }
 }
 

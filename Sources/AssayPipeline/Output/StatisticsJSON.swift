@@ -16,11 +16,11 @@ struct StatisticsJSON {
     }
     return .object([
       "schema": .string("assay.statistics/1"), "rows": .integer(statistics.rows),
-      "shape": self.shape(shape), "cells": .array(cells),
+      "shape": Self.shape(shape), "cells": .array(cells),
     ])
   }
 
-  private func shape(_ shape: StatisticsShape) -> JSONValue {
+  static func shape(_ shape: StatisticsShape) -> JSONValue {
     let task =
       switch shape.task {
       case .binary: "binary"
