@@ -120,12 +120,13 @@ struct AccountAnswer {
   var summary: String {
     var lines: [String] = []
     if let noise { lines.append("noise multiplier \(PrintedNumber.text(noise, .number))") }
-    let lower =
-      guarantee.epsilonLower.map { " (at least \(PrintedNumber.text($0, .epsilon)))" } ?? ""
     lines.append(
-      "ε ≤ \(PrintedNumber.text(guarantee.epsilon, .epsilon))\(lower) at δ = "
+      "ε ≤ \(PrintedNumber.text(guarantee.epsilon, .epsilon)) at δ = "
         + "\(PrintedNumber.text(guarantee.delta, .probability)), "
         + "\(guarantee.neighbouring.rawValue), accountant \(guarantee.accountant)")
+    if let lower = guarantee.epsilonLower, lower.isFinite {
+      lines.append("between \(lower) and \(guarantee.epsilon), certified on both sides")
+    }
     lines.append(
       "ε without amplification by sampling: "
         + PrintedNumber.text(guarantee.epsilonWithoutAmplification, .epsilon))

@@ -75,18 +75,24 @@ extension ReleaseLedger {
 
   private func bestBound(_ delta: Double, _ tolerance: Double) -> Bound {
     if let exact = exactBound(delta) { return exact }
-    var best = renyiBound(delta)
-    var lower: Double?
-    var others = [basicBound(delta), concentratedBound(delta), advancedBound(delta)]
+    let moments = renyiBound(delta)
+    // In the order in which they are easiest to explain; of equal quotes the first is named.
+    var bounds = [basicBound(delta)]
     // Sampling never makes a release less private, so ignoring it is a bound too.
-    if isAmplified { others.append(unsampled.exactBound(delta)) }
-    if best.epsilon > 0 {
+    if isAmplified { bounds.append(unsampled.exactBound(delta)) }
+    var lower: Double?
+    if moments.epsilon > 0 {
       let pld = lossDistributionBound(delta, tolerance)
       lower = pld?.lower
-      others.append(pld)
+      bounds.append(pld)
     }
-    // Strictly less: of equal bounds the first, simplest to explain, is named.
-    for case let other? in others where other.epsilon < best.epsilon { best = other }
+    bounds += [moments, concentratedBound(delta), advancedBound(delta)]
+    var best = moments
+    var quote = Double.infinity
+    for case let bound? in bounds where Rounded.up(bound.epsilon) < quote {
+      best = bound
+      quote = Rounded.up(bound.epsilon)
+    }
     // The lower end belongs to the sampled releases, whichever bound is quoted.
     best.lower = isOpaque ? nil : lower.map { min($0, best.epsilon) }
     return best

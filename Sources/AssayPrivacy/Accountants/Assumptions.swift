@@ -18,7 +18,8 @@ enum Assumptions {
     sentences.append(relation(neighbouring, who))
     let releases = events.reduce(0.0) { $0 + Double($1.steps) }
     sentences.append(
-      "Nothing else computed from the data is released: all \(count(releases)) are counted here.")
+      "Nothing else computed from the data is released: "
+        + (releases == 1 ? "the one release is" : "all \(count(releases)) are") + " counted here.")
     sentences.append(
       "Noise and sampling come from an unpredictable generator, and rounding of the released "
         + "numbers reveals nothing further.")
