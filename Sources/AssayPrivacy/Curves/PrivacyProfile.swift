@@ -72,9 +72,8 @@ public struct PrivacyProfile: Hashable, Sendable {
     for (index, epsilon) in epsilons.enumerated() {
       let bracket = brackets[epsilons.count - 1 - index]
       upper = min(upper, bracket.upper)
-      if index % 16 == 0 || bracket.upper > 0.5 || bracket.upper < 1e-8 {
-        upper = min(upper, moments.delta(atEpsilon: epsilon))
-      }
+      // Moments help where the loss distribution says nothing.
+      if bracket.upper >= 1 { upper = min(upper, moments.delta(atEpsilon: epsilon)) }
       points.append(
         Point(
           epsilon: epsilon, lower: ledger.isOpaque ? 0 : min(bracket.lower, upper), upper: upper))
@@ -112,6 +111,9 @@ public struct PrivacyProfile: Hashable, Sendable {
   public func gaussianFit(downTo delta: Double) -> (mu: Double, error: Double)? {
     var mu = 0.0
     for point in points where point.upper >= delta && point.upper > 0 {
+      if GaussianTradeOff(mu: mu).deltaBracket(atEpsilon: point.epsilon).lower >= point.upper {
+        continue
+      }
       guard let needed = GaussianTradeOff.least(covering: point.upper, at: point.epsilon) else {
         return nil
       }

@@ -14,10 +14,19 @@ struct FourierTransform {
     self.length = length
     var cosines = [Double](repeating: 1, count: length / 2)
     var sines = [Double](repeating: 0, count: length / 2)
-    for k in 0..<(length / 2) {
+    // The first eighth of a turn gives all others by reflection.
+    let eighth = length / 8
+    for k in 0...eighth {
       let turn = Elementary.turn(k, of: length)
-      cosines[k] = turn.cosine
-      sines[k] = turn.sine
+      func set(_ index: Int, _ cosine: Double, _ sine: Double) {
+        if index >= 0, index < length / 2 { (cosines[index], sines[index]) = (cosine, sine) }
+      }
+      set(k, turn.cosine, turn.sine)
+      if length >= 4 {
+        set(length / 4 - k, turn.sine, turn.cosine)
+        set(length / 4 + k, -turn.sine, turn.cosine)
+        set(length / 2 - k, -turn.cosine, turn.sine)
+      }
     }
     self.cosines = cosines
     self.sines = sines

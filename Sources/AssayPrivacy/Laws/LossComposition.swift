@@ -12,21 +12,33 @@ struct TiltedLaw {
 
   init?(_ law: GridLaw, theta: Double, width: Double) {
     var exponents = law.masses
-    var top = -Double.infinity
-    for index in exponents.indices {
-      let exponent =
-        law.masses[index] > 0
-        ? PortableMath.log(law.masses[index]) + theta * Double(law.first + index) * width
-        : -.infinity
-      exponents[index] = exponent
-      top = max(top, exponent)
+    // Around the middle of the grid, so that factors stay within what doubles hold.
+    let last = law.masses.count - 1
+    let reach = theta * width * Double(last) / 2
+    let middle = Double(law.first) + Double(last) / 2
+    let scale: Double
+    if reach < 300 {
+      for index in exponents.indices where law.masses[index] > 0 {
+        exponents[index] *= PortableMath.exp(theta * width * (Double(law.first + index) - middle))
+      }
+      scale = theta * width * middle
+    } else {
+      var top = -Double.infinity
+      for index in exponents.indices {
+        let exponent =
+          law.masses[index] > 0
+          ? PortableMath.log(law.masses[index]) + theta * Double(law.first + index) * width
+          : -.infinity
+        exponents[index] = exponent
+        top = max(top, exponent)
+      }
+      if !top.isFinite { return nil }
+      for index in exponents.indices { exponents[index] = PortableMath.exp(exponents[index] - top) }
+      scale = top
     }
-    if !top.isFinite { return nil }
     var sum = CompensatedSum()
-    for index in exponents.indices {
-      exponents[index] = PortableMath.exp(exponents[index] - top)
-      sum.add(exponents[index])
-    }
+    for exponent in exponents { sum.add(exponent) }
+    if !(sum.value > 0 && sum.value.isFinite) { return nil }
     var mean = CompensatedSum()
     for index in exponents.indices {
       exponents[index] /= sum.value
@@ -34,7 +46,7 @@ struct TiltedLaw {
     }
     first = law.first
     weights = exponents
-    logMoment = top + PortableMath.log(sum.value)
+    logMoment = scale + PortableMath.log(sum.value)
     self.mean = Double(law.first) + mean.value
   }
 
@@ -243,6 +255,9 @@ private struct Complex {
   /// `(1 + z)² = 1 + z(2 + z)`: a rounding error then counts only as often as something happens, not with every release.
   /// What has become negligible is 0, before it becomes subnormal.
   func powerOfOnePlus(_ count: Int) -> Complex {
+    // (1 − 370/n)^{n/2} < 1e−80: most frequencies end here.
+    let size = (1 + re) * (1 + re) + im * im
+    if size < 1 - 370 / Double(count) { return Complex(0, 0) }
     var difference = self
     var product = Complex(0, 0)
     var rest = count
