@@ -114,17 +114,16 @@ struct LossScan {
     var b = 0.0
     var d = 0.0
     var lost = isUpper ? sum.lostAbove : 0
-    let top = sum.start + sum.length - 1
-    var index = top
-    var guess = 0.0
+    var index = sum.start + sum.length - 1
+    var guess = Double.infinity
     while index >= sum.start {
       let loss = Double(index) * width
       let next = decayA * (d + rise * b)
       let slack = isUpper ? rounding + lost : rounding - comeRound(index)
       let tail = next * growth + slack
       // Near the goal by powers first: a logarithm at every grid point would take longer than the rest.
-      if index & 63 == 0 || index == top { guess = PortableMath.exp(target + theta * loss) }
-      let isNear = tail > guess * 0.999 || guess == 0
+      if index & 63 == 0 || !guess.isFinite { guess = PortableMath.exp(target + theta * loss) }
+      let isNear = !(tail <= guess * 0.999)
       guess *= decayA
       if isNear, tail > 0, PortableMath.log(tail) - theta * loss > target {
         // ε lies between here and the sum above, where δ(ε) = M·e^{−θ·above}·(a − e^{ε−above}·b).
