@@ -62,8 +62,8 @@ public struct NoiseChoice: Sendable {
     request.bins = bins
     request.leavesOutExcess = leavesOutExcess
     for text in groups {
-      // A column's name may hold '='; a group's name after the last one may not.
-      guard let equals = text.lastIndex(of: "="), equals > text.startIndex else {
+      // A group's name may hold '=', such as '<=65'.
+      guard let equals = text.firstIndex(of: "="), equals > text.startIndex else {
         throw Diagnostic(
           .badValue(key: "--groups", found: text, expected: "COLUMN=GROUP,GROUP,…"))
       }
