@@ -136,7 +136,7 @@ struct NoisedStatisticsCommandTests {
     #expect(try release(rows, "a.stats").status == 0)
     let once = try InputFile.read(path)
     let second = try release(rows, "b.stats")
-    #expect(second.status == 2 && second.errors.contains("budget of 4.5"), "\(second.errors)")
+    #expect(second.status == 2 && second.errors.contains("at most 4.5"), "\(second.errors)")
     #expect(try InputFile.read(path) == once)
     #expect(!FileManager.default.fileExists(atPath: folder + "/b.stats"))
     let account = try json(["account", "--history", path, "--delta", "1e-6", "--json"])
@@ -181,6 +181,39 @@ struct NoisedStatisticsCommandTests {
     let other = try release(table("a", rows: 40), "a.stats")
     #expect(other.status == 2 && other.errors.contains("'unit' is user"), "\(other.errors)")
     #expect(!FileManager.default.fileExists(atPath: folder + "/a.stats"))
+  }
+
+  @Test("a run's own record is a history, with its unit, relation and what a simulation is")
+  func runRecord() throws {
+    let path = folder + "/run.json"
+    let text = """
+      {"schema": "assay.run/1", "id": "dp-seed1", "format": "assay", "status": "completed", "privacy": {
+       "history": [{"noise_multiplier": 1.1, "sampling_rate": 0.01, "steps": 1000}], "delta": 1e-5,
+       "unit": "client", "neighbouring": "zero-out", "noise_source": "seeded"}}
+      """
+    try text.write(toFile: path, atomically: true, encoding: .utf8)
+    let account = try json(["account", "--history", path, "--delta", "1e-5", "--json"])
+    let plain = try json([
+      "account", "--noise-multiplier", "1.1", "--sampling-rate", "0.01", "--steps", "1000",
+      "--delta",
+      "1e-5", "--neighbouring", "zero-out", "--json",
+    ])
+    #expect(account["epsilon"] == plain["epsilon"])
+    #expect(account["neighbouring"]?.string == "zero-out" && account["unit"]?.string == "client")
+    let said = account["assumptions"]?.array?.compactMap(\.string) ?? []
+    #expect(said.contains { $0.contains("simulation") })
+    let other = try Executable.run([
+      "account", "--history", path, "--delta", "1e-5", "--neighbouring", "replace-one",
+    ])
+    #expect(other.status == 2 && other.errors.contains("zero-out"), "\(other.errors)")
+    // A run's record is no ledger, and stays as it is.
+    let charged = try release(table("a", rows: 40), "a.stats", ledger: "run.json")
+    #expect(charged.status == 2 && charged.errors.contains("the record of one run"))
+    #expect(try String(contentsOfFile: path, encoding: .utf8) == text)
+    try text.replacing(#""privacy": {"#, with: #""details": {"#).write(
+      toFile: path, atomically: true, encoding: .utf8)
+    let none = try Executable.run(["account", "--history", path, "--delta", "1e-5"])
+    #expect(none.status == 2 && none.errors.contains("private"), "\(none.errors)")
   }
 
   @Test("appends of many processes at once lose nothing")

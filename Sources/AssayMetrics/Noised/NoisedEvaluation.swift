@@ -84,7 +84,7 @@ struct NoisedEvaluator {
       value: figure.value(range),
       interval: Interval(
         low: ends.low, high: ends.high, method: method, confidence: options.safeConfidence,
-        note: note), count: figure.count)
+        note: note), count: figure.count ?? 0)
   }
 
   private func result(

@@ -71,7 +71,7 @@ struct NoisedFairness {
         rates[index].append(
           Rate(
             name: name, value: figure.value(definition.range), low: ends.low, high: ends.high,
-            count: figure.count))
+            count: figure.count ?? 0))
       }
     }
     guard rates.allSatisfy({ $0.count >= 2 }) else {

@@ -11,8 +11,8 @@ struct NoisedFigure {
   var raw = Double.nan
   /// Why there is no value.
   var reason: String?
-  /// Noised rows it rests on, at least 0.
-  var count = 0
+  /// Noised rows it rests on, at least 0; `nil` where that is not asked.
+  var count: Int?
   /// How far rows alone may move it to either side, at the confidence asked for.
   var below = 0.0
   var above = 0.0
@@ -21,7 +21,7 @@ struct NoisedFigure {
   /// How far the value of the rows may be from that of their bins.
   var bound = 0.0
 
-  static func undefined(_ reason: String, count: Int = 0) -> NoisedFigure {
+  static func undefined(_ reason: String, count: Int? = nil) -> NoisedFigure {
     NoisedFigure(reason: reason, count: count)
   }
 
@@ -45,7 +45,8 @@ struct NoisedFigure {
   /// histograms, so that both distances add; the noise of two arms is independent.
   func minus(_ other: NoisedFigure) -> NoisedFigure {
     NoisedFigure(
-      raw: raw - other.raw, reason: reason ?? other.reason, count: min(count, other.count),
+      raw: raw - other.raw, reason: reason ?? other.reason,
+      count: count.flatMap { mine in other.count.map { min(mine, $0) } },
       below: below + other.above, above: above + other.below, noise: noise + other.noise,
       bound: bound + other.bound)
   }

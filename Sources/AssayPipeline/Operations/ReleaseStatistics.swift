@@ -62,8 +62,8 @@ public struct NoiseChoice: Sendable {
     request.bins = bins
     request.leavesOutExcess = leavesOutExcess
     for text in groups {
-      // A column's name may hold '='; a group's name after the last one may not.
-      guard let equals = text.lastIndex(of: "="), equals > text.startIndex else {
+      // A group's name may hold '=', such as '<=65'.
+      guard let equals = text.firstIndex(of: "="), equals > text.startIndex else {
         throw Diagnostic(
           .badValue(key: "--groups", found: text, expected: "COLUMN=GROUP,GROUP,…"))
       }
@@ -143,7 +143,7 @@ public func releaseStatistics(
       "'\(choice.ledger)' is charged already with the release '\(name)', of which nothing was written"
     throw error
   }
-  let joint = try ledger.stated(delta: choice.delta)
+  let joint = try ledger.stated(delta: choice.delta, in: choice.ledger)
   result.summary +=
     "charged to \(choice.ledger): ε ≤ \(PrintedNumber.text(joint.epsilon, .epsilon)) at δ = "
     + "\(PrintedNumber.text(choice.delta, .probability)) for its \(ledger.releases.count) "
@@ -164,14 +164,14 @@ private func checkBudget(_ ledger: BudgetLedger, _ choice: NoiseChoice) throws {
         key: "--delta", found: "\(choice.delta)",
         expected: "less than 1/\(population), the share of one unit"), at: location)
   }
-  _ = try ledger.stated(delta: choice.delta)
+  _ = try ledger.stated(delta: choice.delta, in: choice.ledger)
   guard let budget = ledger.budget else { return }
-  let total = try ledger.stated(delta: budget.delta)
+  let total = try ledger.stated(delta: budget.delta, in: choice.ledger)
   if total.epsilon > budget.epsilon {
     throw Diagnostic(
       .overLimit(
-        what: "ε of all releases together at δ = \(budget.delta)",
-        found: "\(total.epsilon) with this one", limit: "the budget of \(budget.epsilon)"),
+        what: "as ε of all releases together at δ = \(budget.delta), the budget",
+        found: "\(total.epsilon) with this one", limit: "\(budget.epsilon)"),
       at: location,
       help: "nothing was written; give more noise, fewer columns or arms, or raise the budget in "
         + "the ledger")
@@ -180,8 +180,16 @@ private func checkBudget(_ ledger: BudgetLedger, _ choice: NoiseChoice) throws {
 
 extension BudgetLedger {
   /// The total; an accountant's refusal is a diagnostic.
-  fileprivate func stated(delta: Double) throws(Diagnostic) -> PrivacyGuarantee {
-    do throws(PrivacyError) { return try total(delta: delta) } catch { throw error.diagnostic }
+  fileprivate func stated(
+    delta: Double, in path: String
+  ) throws(Diagnostic) -> PrivacyGuarantee {
+    do throws(PrivacyError) {
+      return try total(delta: delta)
+    } catch {
+      var diagnostic = error.diagnostic
+      diagnostic.location = SourceLocation(path: path)
+      throw diagnostic
+    }
   }
 }
 

@@ -51,11 +51,11 @@ struct NoisedPrivacy {
 
   /// In one sentence, with all that belongs to an ε.
   var sentence: String {
-    let noise = statistics.isSimulation ? "simulated noise (its seed undoes it)" : "noise"
-    guard case .success(let guarantee) = whole else {
-      return "counts with \(noise) of variance \(statistics.noiseVariance); no ε is known"
-    }
-    return "counts with \(noise) of variance \(statistics.noiseVariance): ε ≤ "
+    let noise =
+      "counts with noise of variance \(statistics.noiseVariance)"
+      + (statistics.isSimulation ? " (simulated: its seed undoes it)" : "")
+    guard case .success(let guarantee) = whole else { return "\(noise); no ε is known" }
+    return "\(noise): ε ≤ "
       + "\(PrintedNumber.text(guarantee.epsilon, .epsilon)) at δ = "
       + "\(PrintedNumber.text(guarantee.delta, .probability)) for one \(who) of at most \(mostRows) "
       + "\(mostRows == 1 ? "row" : "rows"), add-or-remove-one, accountant \(guarantee.accountant)"
