@@ -53,7 +53,7 @@ class Assay:
     def account(self, noise, rate, steps, delta):
         common = ["--noise-multiplier", str(noise), "--sampling-rate", str(rate), "--steps", str(steps),
                   "--delta", str(delta)]
-        for label, extra in [("width 1e-3", ["--tolerance", "2.5e-4"]), ("width 1e-4", ["--tolerance", "2.5e-5"]),
+        for label, extra in [("width 1e-3", ["--tolerance", "1e-3"]), ("width 1e-4", ["--tolerance", "1e-4"]),
                              ("as quoted", []), ("rdp", ["--accountant", "rdp"])]:
             yield label, lambda extra=extra: self.run(*common, *extra), lambda found: (
                 found["epsilon_lower"], found["epsilon"])

@@ -22,7 +22,7 @@ struct Options {
       case ("--runs", let value?): runs = Int(value) ?? runs
       case ("--seed", let value?): seed = UInt64(value) ?? seed
       default:
-        fputs("usage: assay-properties [--runs N] [--seed S]\n", stderr)
+        print("usage: assay-properties [--runs N] [--seed S]")
         exit(64)
       }
     }
