@@ -63,7 +63,8 @@ struct AuditCommand: AssayOperation {
   @Option(
     name: .long,
     help:
-      "Number of guesses for one-run methods, fixed in advance. Default: several, corrected for.")
+      "Number of guesses for one-run methods, fixed before looking. Default: several, corrected for."
+  )
   var guesses: Int?
 
   @Option(name: .long, help: "The arm of a folder whose model is attacked by its losses.")

@@ -27,7 +27,7 @@ struct AuditCommandTests {
     return path
   }
 
-  /// Origin: by hand. All of 50 guesses right at δ = 0: q⁵⁰ = 0.05, ε = log(q/(1 − q)) = 2.7826.
+  /// Origin: by hand. All of 50 guesses right at δ = 0: q⁵⁰ = 0.05, ε = log(q/(1 − q)) = 2.78475.
   @Test("a claim below what the attack shows ends with 1, one above with 0")
   func verdicts() throws {
     try inFolder { folder in
@@ -39,7 +39,7 @@ struct AuditCommandTests {
       #expect(json["schema"]?.string == "assay.audit/1")
       #expect(json["verdict"]?.string == "contradicted")
       let epsilon = try #require(json["epsilon_lower"]?.double)
-      #expect(epsilon > 2.782 && epsilon < 2.783)
+      #expect(epsilon > 2.7847 && epsilon < 2.7848)
       #expect(json["guess"]?["correct"]?.integer == 50)
       #expect(json["assumptions"]?.array?.isEmpty == false)
       let held = try Executable.run(arguments + ["--claimed-epsilon", "3"])
@@ -76,7 +76,7 @@ struct AuditCommandTests {
       let path = try write("[\(entries.joined(separator: ","))]", folder + "/scores.json")
       let outcome = try Executable.run(["audit", path, "--delta", "0", "--guesses", "50", "--json"])
       let json = try JSONValue.parse(Array(outcome.output.utf8), path: "stdout")
-      #expect(try #require(json["epsilon_lower"]?.double) > 2.782)
+      #expect(try #require(json["epsilon_lower"]?.double) > 2.7847)
       _ = try write(#"[{"score": 1}, {"score": "x", "member": 2}]"#, path)
       let broken = try Executable.run(["audit", path, "--delta", "0"])
       #expect(broken.status == 2)
@@ -87,7 +87,7 @@ struct AuditCommandTests {
   @Test("broken input ends with 2 and says where")
   func badInput() throws {
     try inFolder { folder in
-      func refused(_ text: String, _ more: [String] = [], _ expected: String) throws {
+      func refused(_ text: String, _ expected: String, _ more: [String] = []) throws {
         let path = try write(text, folder + "/scores.csv")
         let outcome = try Executable.run(["audit", path, "--delta", "1e-5"] + more)
         #expect(outcome.status == 2, "\(expected): \(outcome.status)")
@@ -102,15 +102,15 @@ struct AuditCommandTests {
       try refused("score,member\nhigh,1\n", "a number")
       try refused("score,member\n,1\n", "scores.csv:2")
       try refused("score,member\ninf,1\n", "scores.csv:2")
-      try refused(good, ["--method", "one-runn"], "did you mean 'one-run'?")
-      try refused(good, ["--guesses", "51"], "1 to the 50 canaries")
-      try refused(good, ["--guesses", "5", "--method", "gaussian"], "guesses")
-      try refused(good, ["--confidence", "1"], "confidence")
-      try refused(good, ["--delta", "2"], "delta")
-      try refused(good, ["--history", folder + "/none.json"], "none.json")
+      try refused(good, "did you mean 'one-run'?", ["--method", "one-runn"])
+      try refused(good, "1 to the 50 canaries", ["--guesses", "51"])
+      try refused(good, "guesses", ["--guesses", "5", "--method", "gaussian"])
+      try refused(good, "confidence", ["--confidence", "1"])
+      try refused(good, "delta", ["--delta", "2"])
+      try refused(good, "none.json", ["--history", folder + "/none.json"])
       let members = "score,member\n" + String(repeating: "1,1\n", count: 100)
       try refused(members, "fair coin")
-      try refused(members, ["--method", "clopper-pearson"], "two of each")
+      try refused(members, "two of each", ["--method", "clopper-pearson"])
       let missing = try Executable.run(["audit", folder + "/none.csv", "--delta", "1e-5"])
       #expect(missing.status == 2 && missing.errors.contains("none.csv"))
       let noDelta = try Executable.run(["audit", try write(good, folder + "/scores.csv")])

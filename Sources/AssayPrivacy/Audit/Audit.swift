@@ -10,8 +10,8 @@ import AssayStatistics
 ///   - delta: The δ at which ε is meant, `0 ≤ δ < 1`; above 0 for methods with a Gaussian trade-off.
 ///   - confidence: Strictly between 0 and 1.
 ///   - guesses: How many canaries are guessed, half of them in and half out, fixed before anyone looked; the
-///     attacker abstains from the rest. `nil` tries all (not against a Gaussian), a half, a quarter and a
-///     tenth, and divides the error probability by how many that are. Only for `one-run` and `one-run-gaussian`.
+///     attacker abstains from the rest. Only for `one-run`, where `nil` tries all, a half, a quarter and a
+///     tenth at a quarter of the error probability each, and `one-run-gaussian`, where `nil` is three tenths.
 ///   - claim: The claimed ε at the same δ.
 ///   - target: What was attacked, in words.
 /// - Throws: ``PrivacyError`` naming the parameter; also where coins cannot have been fair.
@@ -106,7 +106,9 @@ private func guessed(
   }
   result.assumptions.append(
     sizes.count == 1
-      ? "the number of guesses was fixed before the scores were looked at"
+      ? guesses == nil
+        ? "three tenths of the canaries are guessed, whatever the scores"
+        : "the number of guesses was fixed before the scores were looked at"
       : "\(sizes.count) numbers of guesses were tried, each at \(sizes.count) times less error probability"
   )
   return max(0, best)
