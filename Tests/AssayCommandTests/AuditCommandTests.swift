@@ -27,7 +27,7 @@ struct AuditCommandTests {
     return path
   }
 
-  /// Origin: by hand. All of 50 guesses right at δ = 0: q⁵⁰ = 0.05, ε = log(q/(1 − q)) = 2.78475.
+  /// Origin: by hand. All of 50 guesses right at δ = 0: q⁵⁰ = 0.05, ε = log(q/(1 − q)) = 2.78473.
   @Test("a claim below what the attack shows ends with 1, one above with 0")
   func verdicts() throws {
     try inFolder { folder in
@@ -41,6 +41,7 @@ struct AuditCommandTests {
       let epsilon = try #require(json["epsilon_lower"]?.double)
       #expect(epsilon > 2.7847 && epsilon < 2.7848)
       #expect(json["guess"]?["correct"]?.integer == 50)
+      #expect(json["epsilon_lower_possible"]?.double == epsilon)
       #expect(json["assumptions"]?.array?.isEmpty == false)
       let held = try Executable.run(arguments + ["--claimed-epsilon", "3"])
       #expect(held.status == 0)

@@ -160,7 +160,8 @@ private func json(of audit: PrivacyAudit) -> JSONValue {
   return .object([
     "schema": .string("assay.audit/1"), "target": .string(audit.target),
     "method": .string(audit.method.rawValue), "epsilon_lower": .number(audit.epsilon),
-    "mu_lower": .number(audit.mu), "delta": .double(audit.delta),
+    "epsilon_lower_possible": .number(audit.largestPossible), "mu_lower": .number(audit.mu),
+    "delta": .double(audit.delta),
     "confidence": .double(audit.confidence), "members": .integer(audit.members),
     "non_members": .integer(audit.nonMembers), "roc_auc": .number(audit.area),
     "guess": audit.guess.map(guess) ?? .null,
@@ -201,6 +202,7 @@ private func summary(of audit: PrivacyAudit) -> String {
   var bound = "empirical lower bound: ε ≥ \(audit.epsilon) at δ = \(audit.delta)"
   if let mu = audit.mu { bound += ", from μ ≥ \(mu)" }
   lines.append(bound + ", confidence \(audit.confidence)")
+  lines.append("the most that so many scores could have shown: ε ≥ \(audit.largestPossible)")
   if let claim = audit.claim {
     lines.append("claimed: ε ≤ \(claim.epsilon) (\(claim.source))")
   }

@@ -49,10 +49,12 @@ public func audit(
   }
   let alpha = 1 - confidence
   var result = PrivacyAudit(
-    method: method, target: target, epsilon: 0, mu: nil, delta: delta, confidence: confidence,
+    method: method, target: target, epsilon: 0, largestPossible: 0, mu: nil, delta: delta,
+    confidence: confidence,
     members: attack.members, nonMembers: attack.nonMembers, area: attack.area, guess: nil,
     triedGuesses: [], rates: nil, assumptions: method.assumptions, claim: claim)
   let bound: Double
+  let possible: Double
   switch method {
   case .clopperPearson, .gaussian:
     let found = RateAudit(attack, isGaussian: method.isGaussian, delta: delta, alpha: alpha)
@@ -61,44 +63,50 @@ public func audit(
       falsePositives: found.falsePositives, falseNegatives: found.falseNegatives,
       falsePositiveBound: found.falsePositiveBound, falseNegativeBound: found.falseNegativeBound)
     bound = found.bound
+    possible = found.possible
     result.assumptions.append(
       "the threshold was chosen on one half of the scores and the errors counted on the other")
   case .oneRun, .oneRunGaussian:
-    bound = guessed(attack, alpha: alpha, guesses: guesses, &result)
+    (bound, possible) = guessed(attack, alpha: alpha, guesses: guesses, &result)
   case .whiteBox:
     let found = WhiteBoxAudit.count(attack)
     result.guess = found
     result.triedGuesses = [found]
     bound = WhiteBoxAudit.mu(guesses: found.guesses, correct: found.correct, alpha: alpha)
+    possible = WhiteBoxAudit.mu(guesses: found.guesses, correct: found.guesses, alpha: alpha)
   }
-  if method.isGaussian {
-    result.mu = Rounded.down(bound)
-    result.epsilon = Rounded.down(GaussianTradeOff(mu: bound).epsilon(atDelta: delta).lower)
-  } else {
-    result.epsilon = Rounded.down(bound)
+  func epsilon(_ bound: Double) -> Double {
+    method.isGaussian
+      ? Rounded.down(GaussianTradeOff(mu: bound).epsilon(atDelta: delta).lower)
+      : Rounded.down(bound)
   }
+  if method.isGaussian { result.mu = Rounded.down(bound) }
+  result.epsilon = epsilon(bound)
+  result.largestPossible = epsilon(possible)
   result.assumptions.append("source of the method: \(method.source)")
   return result
 }
 
-/// The best bound over the numbers of guesses, and into `result` which it was.
+/// The best bound over the numbers of guesses, what it could have been at most, and into `result` the guesses.
 private func guessed(
   _ attack: AttackScores, alpha: Double, guesses: Int?, _ result: inout PrivacyAudit
-) -> Double {
-  let sizes = GuessAudit.sizes(count: attack.count, method: result.method, fixed: guesses)
+) -> (bound: Double, possible: Double) {
+  let (method, delta, canaries) = (result.method, result.delta, attack.count)
+  let sizes = GuessAudit.sizes(count: canaries, method: method, fixed: guesses)
   let each = alpha / Double(sizes.count)
   let ranked = attack.ranked
-  var best = -1.0
+  func bound(_ size: Int, _ correct: Int) -> Double {
+    method == .oneRun
+      ? GuessAudit.epsilon(
+        canaries: canaries, guesses: size, correct: correct, delta: delta, alpha: each)
+      : GuessAudit.mu(canaries: canaries, guesses: size, correct: correct, alpha: each)
+  }
+  var (best, possible) = (-1.0, 0.0)
   for size in sizes {
     let count = GuessAudit.count(attack, ranked: ranked, guesses: size)
     result.triedGuesses.append(count)
-    let found =
-      result.method == .oneRun
-      ? GuessAudit.epsilon(
-        canaries: attack.count, guesses: size, correct: count.correct, delta: result.delta,
-        alpha: each)
-      : GuessAudit.mu(
-        canaries: attack.count, guesses: size, correct: count.correct, alpha: each)
+    possible = max(possible, bound(size, size))
+    let found = bound(size, count.correct)
     if found > best {
       best = found
       result.guess = count
@@ -111,5 +119,5 @@ private func guessed(
         : "the number of guesses was fixed before the scores were looked at"
       : "\(sizes.count) numbers of guesses were tried, each at \(sizes.count) times less error probability"
   )
-  return max(0, best)
+  return (max(0, best), possible)
 }

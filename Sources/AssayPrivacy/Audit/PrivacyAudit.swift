@@ -49,6 +49,9 @@ public struct PrivacyAudit: Hashable, Sendable {
   public var target: String
   /// Empirical lower bound on ε at ``delta``, 0 or more, rounded down to 6 decimals.
   public var epsilon: Double
+  /// What ``epsilon`` would be if every guess were right, or no error were counted: a claim above it cannot be
+  /// refuted with so few scores, whatever the mechanism does.
+  public var largestPossible: Double
   /// Lower bound on μ, for methods that assume a Gaussian trade-off; rounded down.
   public var mu: Double?
   /// Failure probability at which ε is meant.
@@ -89,8 +92,12 @@ public struct PrivacyAudit: Hashable, Sendable {
         "the attack shows \(shown), above the claimed ε ≤ \(claim?.epsilon ?? 0): this contradicts the "
         + "claim: noise, clipping or sampling did not run as accounted, or the unit is another\(extra)"
     case .notContradicted, .noClaim:
+      let power =
+        claim.map { $0.epsilon >= largestPossible } == true
+        ? "; so few scores cannot show more than ε ≥ \(largestPossible) by this method, so it could not have "
+          + "contradicted the claim" : ""
       return
-        "this attack did not succeed in showing more than \(shown); that is no proof of privacy"
+        "this attack did not succeed in showing more than \(shown); that is no proof of privacy\(power)"
     }
   }
 }

@@ -15,6 +15,8 @@ struct RateAudit {
   var threshold = Double.infinity
   /// The bound on ε, or on μ for the Gaussian method; 0 or more.
   var bound = 0.0
+  /// The bound if there had been no error.
+  var possible = 0.0
 
   init(_ attack: AttackScores, isGaussian: Bool, delta: Double, alpha: Double) {
     let order = attack.shuffled
@@ -33,9 +35,14 @@ struct RateAudit {
       successes: falsePositives, trials: nonMembers, alpha: alpha / 2)
     falseNegativeBound = ExactProportion.upper(
       successes: falseNegatives, trials: members, alpha: alpha / 2)
-    let found = Self.bound(
-      falsePositiveBound, falseNegativeBound, isGaussian: isGaussian, delta: delta)
-    bound = max(0, found - 1e-12)
+    func lowered(_ falsePositive: Double, _ falseNegative: Double) -> Double {
+      let found = Self.bound(falsePositive, falseNegative, isGaussian: isGaussian, delta: delta)
+      return max(0, found - 1e-12)
+    }
+    bound = lowered(falsePositiveBound, falseNegativeBound)
+    possible = lowered(
+      ExactProportion.upper(successes: 0, trials: nonMembers, alpha: alpha / 2),
+      ExactProportion.upper(successes: 0, trials: members, alpha: alpha / 2))
   }
 
   /// `max(log((1 − δ − FNR)/FPR), log((1 − δ − FPR)/FNR))`, or `μ = −Φ⁻¹(FPR) − Φ⁻¹(FNR)`; −∞ where
