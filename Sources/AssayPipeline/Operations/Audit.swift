@@ -105,12 +105,13 @@ private func claim(
     return (PrivacyAudit.Claim(epsilon: epsilon, source: "--claimed-epsilon"), nil)
   }
   if let path = request.historyPath {
+    let recorded = try AccountedRecord(path, neighbouring: request.neighbouring)
     let guarantee = try AssayPrivacy.guarantee(
-      history: readHistory(path), delta: delta, neighbouring: request.neighbouring)
+      history: recorded.history, delta: delta, neighbouring: recorded.neighbouring)
     return (
       PrivacyAudit.Claim(
         epsilon: guarantee.epsilon,
-        source: "releases in \(path), \(request.neighbouring.rawValue)"), guarantee
+        source: "releases in \(path), \(recorded.neighbouring.rawValue)"), guarantee
     )
   }
   guard let record, record.simulatedCohort == nil, !record.history.isEmpty else { return nil }
