@@ -18,6 +18,9 @@ let package = Package(
     .executableTarget(
       name: "assay-properties", dependencies: [.product(name: "Assay", package: "assay")],
       path: "Sources/AssayProperties", swiftSettings: [.treatAllWarnings(as: .error)]),
+    .executableTarget(
+      name: "assay-audit", dependencies: [.product(name: "Assay", package: "assay")],
+      path: "Sources/AssayAudit", swiftSettings: [.treatAllWarnings(as: .error)]),
   ],
   swiftLanguageModes: [.v6]
 )

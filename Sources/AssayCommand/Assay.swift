@@ -26,7 +26,7 @@ struct Assay: ParsableCommand {
     version: AssayVersion.current,
     subcommands: [
       InitCommand.self, RunCommand.self, EvaluateCommand.self, StatsCommand.self,
-      MergeCommand.self, AccountCommand.self,
+      MergeCommand.self, AccountCommand.self, AuditCommand.self,
       IngestCommand.self, ReportCommand.self, GateCommand.self, ReproduceCommand.self,
       VerifyCommand.self, SelfTestCommand.self,
     ])

@@ -8,8 +8,8 @@ import AssayRuns
 /// budget, its releases one by one and what is missing in the total.
 struct AccountedRecord {
   private let path: String
-  private let history: [PrivacyEvent]
-  private let neighbouring: NeighbouringRelation
+  let history: [PrivacyEvent]
+  let neighbouring: NeighbouringRelation
   private var unit: PrivacyUnit?
   private var ledger: BudgetLedger?
   /// What must be said beside the accountant's assumptions.

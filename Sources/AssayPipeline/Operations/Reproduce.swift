@@ -73,7 +73,7 @@ extension EvidenceRecord {
   }
 }
 
-private func findData(_ pilot: Pilot, folder: String) throws -> String? {
+func findData(_ pilot: Pilot, folder: String) throws -> String? {
   if pilot.data.path.hasPrefix("/") { return nil }
   for candidate in [folder, folder + "/.."] where fileExists("\(candidate)/\(pilot.data.path)") {
     return candidate
@@ -83,7 +83,7 @@ private func findData(_ pilot: Pilot, folder: String) throws -> String? {
     help: "name the data with --data: the file, or the folder that the pilot's paths start from")
 }
 
-private func compareInputs(
+func compareInputs(
   _ pilot: Pilot, _ assessed: AssessedFolder, _ origin: String?
 ) throws -> String? {
   if let recorded = assessed.record.subject.pilotDigest, recorded != pilot.digest {
