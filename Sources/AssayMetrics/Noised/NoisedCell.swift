@@ -108,19 +108,23 @@ struct NoisedCell {
     var figure = NoisedFigure(raw: value, count: rowCount(smooth.denominator(totals)))
     let slopes = byKey(smooth.gradient(totals))
     figure.noise = noise(slopes)
+    // Both intervals hold their level on average over numbers of rows only; half of what one row can do
+    // goes to either side.
+    var half = 0.0
+    for slope in slopes { half = max(half, abs(slope) / 2) }
     // Rows are at least 0, whatever noise made of them.
     let possible = confusion.map { Double(max(0, $0)) }
     let settled = self.totals(possible)
     if let interval = maker.proportion(metric, settled, layout, smooth: smooth, note: nil) {
       let centre = min(metric.range.upperBound, max(metric.range.lowerBound, value))
-      figure.below = max(0, centre - interval.low)
-      figure.above = max(0, interval.high - centre)
+      figure.below = max(0, centre - interval.low) + half
+      figure.above = max(0, interval.high - centre) + half
       return figure
     }
     var spread = 0.0
     for (rows, slope) in zip(possible, slopes) { spread += rows * slope * slope }
     let all = possible.reduce(0, +)
-    figure.below = quantile * (spread * all / max(1, all - 1)).squareRoot()
+    figure.below = quantile * (spread * all / max(1, all - 1)).squareRoot() + half
     figure.above = figure.below
     return figure
   }
