@@ -3,7 +3,8 @@
 
 Every row is one question; every engine answers it as its users would ask it. Assay is timed as a whole process, from the
 command line to its exit; the Python engines within one process, imports left out, since they cost one to
-two seconds by themselves (printed first). The least of --repeat runs. One thread: run under `taskset -c 0` with
+two seconds by themselves (printed first). Wall and processor time, the least of --repeat
+runs. One thread: run under `taskset -c 0` with
 OMP_NUM_THREADS=1 and OPENBLAS_NUM_THREADS=1.
 
 usage: privacy.py [--assay .build/release/assay] [--repeat 5] [--engines assay,dp_accounting,opacus,prv] [--markdown]
@@ -15,6 +16,7 @@ import json
 import math
 import os
 import platform
+import resource
 import subprocess
 import sys
 import time
@@ -28,16 +30,21 @@ ACCOUNT = [(1.1, 0.01, 10_000, 1e-5), (1.1, 0.01, 10_000, 1e-12), (0.7, 0.0043, 
 CALIBRATE = [(3.0, 0.01, 10_000, 1e-5), (1.0, 0.1, 500, 1e-6), (8.0, 0.004, 11_250, 1e-5)]
 
 
+def processor():
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime
+
+
 def timed(body, repeat):
-    best, value = math.inf, None
+    wall, busy, value = math.inf, math.inf, None
     for _ in range(repeat):
-        start = time.perf_counter()
+        start, used = time.perf_counter(), processor()
         try:
             value = body()
         except Exception as error:  # noqa: BLE001: the peer's own failure is the result
-            return None, type(error).__name__ + ": " + str(error).split("\n")[0][:60]
-        best = min(best, time.perf_counter() - start)
-    return best, value
+            return None, None, type(error).__name__ + ": " + str(error).split("\n")[0][:60]
+        wall, busy = min(wall, time.perf_counter() - start), min(busy, processor() - used)
+    return wall, busy, value
 
 
 class Assay:
@@ -174,13 +181,15 @@ def main():
         for row in rows:
             print("\n" + words.format(*row))
             if options.markdown:
-                print("\n| | ms | value |\n| --- | ---: | --- |")
+                print("\n| | processor, ms | wall, ms | value |\n| --- | ---: | ---: | --- |")
             for engine in engines:
                 for label, body, read in getattr(engine, kind)(*row):
-                    seconds, found = timed(body, options.repeat)
-                    value = found if seconds is None else shown(read(found))
-                    cells = [f"{engine.name}, {label}", "" if seconds is None else f"{1000 * seconds:.1f}", value]
-                    print("| " + " | ".join(cells) + " |" if options.markdown else "  {:34s} {:>9s} ms  {}".format(*cells))
+                    wall, busy, found = timed(body, options.repeat)
+                    cells = [f"{engine.name}, {label}"]
+                    cells += ["", "", found] if wall is None else [
+                        f"{1000 * busy:.0f}", f"{1000 * wall:.0f}", shown(read(found))]
+                    print("| " + " | ".join(cells) + " |" if options.markdown
+                          else "  {:40s} {:>6s} {:>6s} ms  {}".format(*cells))
                     sys.stdout.flush()
 
 

@@ -154,7 +154,7 @@ private struct FrontierOutput {
       object["accountant"] = .string(noise.guarantee.accountant)
     case .failure(let error):
       object["noise_multiplier"] = .null
-      object["undefined"] = .string(error.diagnostic.rendered)
+      object["undefined"] = .string(error.fact.sentence)
     }
     return .object(object)
   }

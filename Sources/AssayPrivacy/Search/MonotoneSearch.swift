@@ -58,8 +58,8 @@ struct MonotoneSearch {
     from start: Int, resolution: Double, level: (Int) throws(PrivacyError) -> Double
   ) throws(PrivacyError) {
     let towardsPassing = passing > failing ? 1 : -1
-    // A bound lies on the failing side of what it bounds, so the first look is a margin off.
-    var probe = inside(start + towardsPassing * Int(Double(start) * resolution / 3))
+    // A bound lies on the failing side of what it bounds, so the first look is off by more than a margin.
+    var probe = inside(start + towardsPassing * Int(Double(start) * resolution / 2))
     var stalls = 0
     for _ in 0..<Self.evaluationLimit {
       let gap = abs(passing - failing)
