@@ -114,7 +114,8 @@ struct Comparison {
   /// Both ends of what is known about a value; `nil` when an end is asked for and none is stated.
   private func ends(of fact: Evidence, _ value: Double) -> (low: Double, high: Double)? {
     if bound == .value { return (value, value) }
-    if let interval = fact.interval { return (interval.low, interval.high) }
+    // A decision rests on the interval that holds its level, where the headline has such a companion.
+    if let interval = fact.interval?.deciding { return (interval.low, interval.high) }
     // ε is itself an upper bound.
     if case .guarantee(let guarantee) = fact.result, let lower = guarantee.epsilonLower {
       return (lower, guarantee.epsilon)

@@ -140,7 +140,7 @@ struct CoverageTests {
           let test = hypothesisTests(of: evaluation, margins: [margin]).first?.overall.margins.first
         else { continue }
         if test.verdict == .nonInferior { counts.0 += 1 }
-        if (test.scoreNonInferiorityP ?? 1) <= 0.025 { counts.1 += 1 }
+        if (test.nonInferiorityP?.value ?? 1) <= 0.025 { counts.1 += 1 }
       }
       return counts
     }

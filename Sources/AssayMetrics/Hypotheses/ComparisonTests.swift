@@ -4,11 +4,13 @@ import AssayStatistics
 public struct MetricTest: Hashable, Sendable {
   /// The metric's id.
   public var metric: String
-  /// The difference with its standard error and degrees of freedom.
+  /// The difference with the headline's standard error and degrees of freedom.
   public var test: DifferenceTest
+  /// The test that decides: from the interval's companion where it has one (``Interval/deciding``).
+  public var deciding: DifferenceTest
   /// How the standard error was made: `clustered`, `paired`, `delong` or `seeds+sampling`.
   public var method: IntervalMethod
-  /// Two-sided p-value of no difference; `nil` when nothing varied.
+  /// Two-sided p-value of no difference by the deciding test; `nil` when nothing varied.
   public var p: AdjustedP?
 }
 
@@ -101,9 +103,12 @@ extension CellTests {
         let estimate = Estimate.defined(value: value, interval: interval, count: 0)
         guard var test = DifferenceTest(estimate) else { return nil }
         test.errorBound = difference.errorBound ?? 0
+        var deciding =
+          DifferenceTest(.defined(value: value, interval: interval.deciding, count: 0)) ?? test
+        deciding.errorBound = test.errorBound
         return MetricTest(
-          metric: difference.id, test: test, method: interval.method,
-          p: test.twoSidedP.map { AdjustedP($0) })
+          metric: difference.id, test: test, deciding: deciding, method: interval.method,
+          p: deciding.twoSidedP.map { AdjustedP($0) })
       }
     }
     metrics = tests { $0.estimate.interval }
@@ -113,7 +118,7 @@ extension CellTests {
         let difference = differences.first(where: { $0.id == margin.metric })
       else { return nil }
       return MarginTest(
-        margin, definition, difference.estimate, mcNemar: mcNemar,
+        margin, definition, difference.estimate,
         errorBound: difference.errorBound ?? 0)
     }
   }

@@ -14,11 +14,20 @@ extension StatisticsWork {
     }
     guard metric.id == "roc_auc", figure.rowMethod == .delong, let variance = figure.rowVariance
     else { return nil }
-    return widened(
-      measurer.intervals.normal(
-        figure.value, parts: [(variance, .infinity)], method: .delong, range: metric.range,
-        note: variance == 0 ? IntervalMaker.noVariation : nil),
-      by: figure.errorBound, range: metric.range)
+    var interval = measurer.intervals.normal(
+      figure.value, parts: [(variance, .infinity)], method: .delong, range: metric.range,
+      note: variance == 0 ? IntervalMaker.noVariation : nil)
+    interval?.adjusted = areaCompanion(figure)
+    return widened(interval, by: figure.errorBound, range: metric.range)
+  }
+
+  /// What stands beside DeLong's interval of an area.
+  func areaCompanion(_ figure: ArmFigure) -> Interval.Adjusted? {
+    guard shape.task == .binary, let variance = figure.rowVariance else { return nil }
+    let labels = cell.arms[figure.arm].labels(classes: 2)
+    return measurer.intervals.area(
+      figure.value, variance: variance, positives: Double(labels[1]),
+      negatives: Double(labels[0]))
   }
 
   /// Of the difference of two arms.
@@ -40,9 +49,19 @@ extension StatisticsWork {
     }
     guard let variance else { return nil }
     let width = metric.range.upperBound - metric.range.lowerBound
-    return measurer.intervals.normal(
-      value, parts: [(variance, .infinity)], method: method, range: -width...width,
-      note: variance == 0 ? IntervalMaker.noVariation : nil)
+    let maker = measurer.intervals
+    func customary() -> Interval? {
+      maker.normal(
+        value, parts: [(variance, .infinity)], method: method, range: -width...width,
+        note: variance == 0 ? IntervalMaker.noVariation : nil)
+    }
+    if first.gradient != nil, second.gradient != nil,
+      let interval = countedInterval(
+        metric, value: value, range: -width...width, note: nil, pair: pair, customary: customary)
+    {
+      return interval
+    }
+    return customary()
   }
 }
 

@@ -259,6 +259,8 @@ struct StatisticsWork {
         UnequalClients(
           sums: sums, sizes: sizes(metric, [figure]), squares: figure.rowSquares),
         range: metric.range)
+    } else if interval?.method == .delong, metric.id == "roc_auc" {
+      interval?.adjusted = areaCompanion(figure)
     }
     interval = widened(interval, by: figure.errorBound, range: metric.range)
     return MetricResult(
@@ -283,6 +285,12 @@ struct StatisticsWork {
     if let totals = figure.totals,
       let interval = maker.proportion(
         metric, totals, shape.layout, smooth: smooth, note: note)
+    {
+      return interval
+    }
+    if !figures.isClustered, let totals = figure.totals,
+      let interval = maker.smoothed(
+        metric, totals, shape.layout, smooth: smooth, value: figure.value, note: note)
     {
       return interval
     }

@@ -56,11 +56,18 @@ struct TestsJSON {
     for metric in metrics {
       var entry: JSONObject = [
         "method": .string(metric.method.rawValue),
-        "standard_error": .number(metric.test.standardError),
-        "degrees": .number(metric.test.degrees),
-        "statistic": .number(metric.test.statistic),
+        "standard_error": .number(metric.deciding.standardError),
+        "degrees": .number(metric.deciding.degrees),
+        "statistic": .number(metric.deciding.statistic),
       ]
       add(metric.p, to: &entry)
+      if metric.deciding != metric.test {
+        entry["headline"] = .object([
+          "standard_error": .number(metric.test.standardError),
+          "degrees": .number(metric.test.degrees),
+          "statistic": .number(metric.test.statistic), "p": .number(metric.test.twoSidedP),
+        ])
+      }
       object[metric.metric] = .object(entry)
     }
     return .object(object)
@@ -71,21 +78,22 @@ struct TestsJSON {
     add(test.nonInferiorityP, to: &nonInferiority)
     var equivalence: JSONObject = [:]
     add(test.equivalenceP, to: &equivalence)
-    if let p = test.scoreNonInferiorityP { nonInferiority["score_p"] = .number(p) }
-    if let p = test.scoreEquivalenceP { equivalence["score_p"] = .number(p) }
-    if let p = test.adjustedNonInferiorityP { nonInferiority["unequal_clients_p"] = .number(p) }
+    if let p = test.headlineNonInferiorityP { nonInferiority["headline_p"] = .number(p) }
+    let interval = test.estimate.interval
+    let deciding = interval?.deciding
     var object: JSONObject = [
       "metric": .string(test.margin.metric), "margin": .number(test.margin.value),
       "chosen_by": .string(test.margin.chosenBy),
       "better": .string(test.higherIsBetter ? "higher" : "lower"),
-      "difference": .number(test.estimate.value), "low": .number(test.estimate.interval?.low),
-      "high": .number(test.estimate.interval?.high), "count": .optional(test.estimate.count),
+      "difference": .number(test.estimate.value), "low": .number(deciding?.low),
+      "high": .number(deciding?.high), "count": .optional(test.estimate.count),
       "verdict": .string(test.verdict.rawValue), "non_inferiority": .object(nonInferiority),
       "equivalent": .bool(test.isEquivalent), "equivalence": .object(equivalence),
     ]
-    if let verdict = test.adjustedVerdict {
-      object["verdict_unequal_clients"] = .string(verdict.rawValue)
-    }
+    object["decided_by"] = .optional(
+      test.isScoreTest
+        ? "score test" : interval?.adjusted != nil ? "interval_adjusted" : interval?.method.rawValue)
+    if let verdict = test.headlineVerdict { object["verdict_headline"] = .string(verdict.rawValue) }
     return .object(object)
   }
 

@@ -1,0 +1,92 @@
+import AssayStatistics
+
+/// Intervals of one arm's metrics where the customary ones break down: few rows of a class, few rows
+/// predicted so, an area near 1.
+extension IntervalMaker {
+  /// A companion of DeLong's interval that holds when few rows are of a class or the area is near 1.
+  ///
+  /// Near 1 DeLong's variance is too small, and 0 when the classes are wholly apart. It is drawn towards
+  /// Hanley and McNeil's, which follows from the area alone, with the weight of two rows against those of
+  /// the smaller class; the area counts as `(A m n + ½) / (m n + 1)`, the interval is made on the logit scale
+  /// with Student's t, degrees `min(m, n) + 1`.
+  /// - Note: Sources: DeLong, DeLong, Clarke-Pearson 1988, Biometrics 44, 837–845; Hanley, McNeil 1982,
+  ///   Radiology 143, 29–36, equation 2. The weight is ours, chosen by simulation.
+  func area(
+    _ value: Double, variance: Double, positives: Double, negatives: Double
+  ) -> Interval.Adjusted? {
+    let pairs = positives * negatives
+    let fewer = min(positives, negatives)
+    guard fewer > 1, variance.isFinite, value >= 0, value <= 1 else { return nil }
+    let centre = (value * pairs + 0.5) / (pairs + 1)
+    let squared = centre * centre
+    let first = centre / (2 - centre) - squared
+    let second = 2 * squared / (1 + centre) - squared
+    let assumed =
+      (centre * (1 - centre) + (positives - 1) * first + (negatives - 1) * second) / pairs
+    let joined = ((fewer - 1) * variance + 2 * assumed) / (fewer + 1)
+    let degrees = fewer + 1
+    let offset = StudentDistribution.quantile(upper, degrees: degrees) * joined.squareRoot()
+    return Interval.Adjusted(
+      low: min(value, Self.fromLogit(centre, offset: -offset)),
+      high: max(value, Self.fromLogit(centre, offset: offset)),
+      standardError: joined.squareRoot(), degrees: degrees, scale: .logit)
+  }
+
+  /// Of a binary classifier's metric of counts that is no proportion (Matthews' correlation, kappa, F2),
+  /// where an outcome has fewer than five rows: half a row is added to each of the four outcomes, and the
+  /// normal interval made on Fisher's scale (`artanh`), for metrics in 0...1 on the logit scale. Resampling
+  /// would draw from a handful of rows.
+  ///
+  /// - Returns: `nil` for other metrics, and where every outcome has five rows.
+  func smoothed(
+    _ metric: MetricDefinition, _ totals: [Double], _ layout: TotalsLayout,
+    smooth: (any SmoothMetric)?, value: Double, note: String?
+  ) -> Interval? {
+    guard let smooth, smooth.successes == nil, layout.classes == 2, !layout.isRegression,
+      metric.id != "balanced_accuracy"
+    else { return nil }
+    let cells = (0..<4).map { index in
+      let (truth, guess) = (index / 2, index % 2)
+      let right = totals[layout.right(truth)]
+      return truth == guess ? right : totals[layout.actual(truth)] - right
+    }
+    guard cells.contains(where: { $0 < 5 }) else { return nil }
+    var added = totals
+    for index in 0..<2 {
+      added[layout.right(index)] += 0.5
+      added[layout.actual(index)] += 1
+      added[layout.predicted(index)] += 1
+    }
+    let slopes = smooth.gradient(added)
+    guard slopes[layout.value(0)...].allSatisfy({ $0 == 0 }) else { return nil }
+    let centre = smooth.value(added)
+    var sum = CompensatedSum()
+    for (index, count) in cells.enumerated() {
+      let (truth, guess) = (index / 2, index % 2)
+      let own =
+        slopes[layout.actual(truth)] + slopes[layout.predicted(guess)]
+        + (truth == guess ? slopes[layout.right(truth)] : 0)
+      sum.add((count + 0.5) * own * own)
+    }
+    let offset = NormalDistribution.quantile(upper) * sum.value.squareRoot()
+    guard centre.isFinite, offset.isFinite else { return nil }
+    let (low, high): (Double, Double)
+    if metric.range == 0...1 {
+      (low, high) = (
+        Self.fromLogit(centre, offset: -offset), Self.fromLogit(centre, offset: offset)
+      )
+    } else if metric.range == -1...1, abs(centre) < 1 {
+      // artanh is the logit of (1 + x) / 2, halved.
+      let share = (1 + centre) / 2
+      (low, high) = (
+        2 * Self.fromLogit(share, offset: -offset / 2) - 1,
+        2 * Self.fromLogit(share, offset: offset / 2) - 1
+      )
+    } else {
+      return nil
+    }
+    return Interval(
+      low: min(low, value), high: max(high, value), method: .smoothed, confidence: confidence,
+      note: note)
+  }
+}
