@@ -27,11 +27,25 @@ extension CellWork {
       metric, first, second, value: a - b, perSeed: perSeed, pair: pair)
     if interval?.method == .clustered {
       interval?.adjusted = adjusted(metric, first, second, value: a - b, pair: pair)
+    } else if let plain = interval, plain.method == .delong || plain.method == .paired {
+      interval?.adjusted = plain.adjusted ?? fewRows(metric, plain, value: a - b)
     }
     return MetricResult(
       id: metric.id, estimate: .defined(value: a - b, interval: interval, count: count),
       perSeed: perSeed,
       rowInterval: rowInterval(metric, first, second, value: a - b, pair: pair))
+  }
+
+  /// The companion of a difference of areas.
+  func fewRows(
+    _ metric: MetricDefinition, _ plain: Interval, value: Double
+  ) -> Interval.Adjusted? {
+    guard isBinary, let totals = cell.arms.first?.first?.totals,
+      let rows = IntervalMaker.decisiveRows(
+        metric.id, positives: totals[layout.actual(1)], negatives: totals[layout.actual(0)])
+    else { return nil }
+    let width = metric.range.upperBound - metric.range.lowerBound
+    return measurer.intervals.fewRows(value, plain, rows: rows, range: -width...width)
   }
 
   private mutating func differenceInterval(

@@ -209,12 +209,13 @@ struct CellWork {
       for (row, bag) in bags.of.enumerated() where Int(seed.bins[row]) < binCount {
         sums[Int(seed.bins[row])][Int(bag)] += seed.gaps[row]
       }
-      for column in sums {
-        let replicates = weights.resample(column)
-        for index in result.indices { result[index] += abs(replicates[index]) }
-      }
+      let replicates = CalibrationReplicates(
+        gaps: sums.map { $0.reduce(0, +) }, drawn: sums.map(weights.resample), rows: rows,
+        count: Double(cell.labelledRows))
+      for index in result.indices { result[index] += replicates.values[index] }
+      if seeds.count == 1 { measure.calibration = replicates }
     }
-    measure.replicates = zip(result, rows).map { $0 / $1 / Double(seeds.count) }
+    measure.replicates = result.map { $0 / Double(seeds.count) }
     return measure
   }
 
@@ -238,6 +239,12 @@ struct CellWork {
       interval?.adjusted = adjusted(metric, measure, value: value, arm: arm)
     } else if let plain = interval, plain.method == .delong, metric.range == 0...1 {
       interval?.adjusted = areaCompanion(value, plain, cell.arms[arm][0])
+    } else if interval?.method == .bootstrap, isBinary, let rows = measure.contributions,
+      IntervalMaker.precisionAreas.contains(metric.id),
+      let variance = cell.variance(rows, rows: sampleRows(metric))
+    {
+      interval?.adjusted = measurer.intervals.precisionArea(
+        value, variance: variance, positives: cell.arms[arm][0].totals[layout.actual(1)])
     }
     return MetricResult(
       id: metric.id,
@@ -287,10 +294,15 @@ struct CellWork {
     {
       return interval
     }
+    let method = cell.isClustered ? IntervalMethod.clusteredBootstrap : .bootstrap
+    if let calibration = measure.calibration {
+      return maker.calibration(
+        value, calibration, method: method, range: metric.range, note: note)
+    }
+    let isError = metric.id.hasSuffix("calibration_error")
     return maker.percentile(
-      value, replicates: replicates, recentred: metric.id.hasSuffix("calibration_error"),
-      method: cell.isClustered ? .clusteredBootstrap : .bootstrap, range: metric.range,
-      note: note, logit: measurer.smooth[metric.id] == nil)
+      value, replicates: replicates, recentred: isError, method: method, range: metric.range,
+      note: note, logit: measurer.smooth[metric.id] == nil && !isError)
   }
 
   func seedNote(_ count: Int) -> String {

@@ -29,7 +29,9 @@ struct PairedTable: Sendable {
       let (truth, guess, other) = parts(key)
       let rows = Double(count)
       for (chosen, isFirst) in [(guess, true), (other, false)] {
-        func add(_ place: Int) { if isFirst { first[place] += rows } else { second[place] += rows } }
+        func add(_ place: Int) {
+          if isFirst { first[place] += rows } else { second[place] += rows }
+        }
         if truth == k {
           add(layout.unlabelled(chosen))
           continue

@@ -69,7 +69,9 @@ extension CellWork {
     {
       return interval
     }
-    return customary()
+    var interval = customary()
+    if let plain = interval { interval?.adjusted = fewRows(metric, plain, value: value) }
+    return interval
   }
 
 }

@@ -34,6 +34,8 @@ extension StatisticsWork {
           squares: first.gradient.flatMap { gradient in
             second.gradient.flatMap { pairedSquares(gradient, $0, pair: pair) }
           }), range: -width...width)
+    } else if let plain = interval, plain.adjusted == nil {
+      interval?.adjusted = fewRows(metric, plain, value: value)
     }
     interval = widened(interval, by: bound, range: -width...width)
     return MetricResult(

@@ -45,7 +45,8 @@ struct TestEvidence {
       where EvaluationEvidence.comparedMetrics.contains(metric.metric) {
         let title = EvaluationEvidence.title(metric.metric)
         add(
-          "\(metric.metric)_test_p", "\(title), difference, p-value", metric.p?.value,
+          "\(metric.metric)_test_p", "\(title), difference, p-value",
+          (metric.adjusted == nil ? metric.p : metric.adjustedP)?.value,
           why: "nothing varied", note: words(metric))
       }
     }
@@ -81,7 +82,7 @@ struct TestEvidence {
   }
 
   private func words(_ metric: MetricTest) -> String {
-    let test = metric.deciding
+    let test = metric.adjusted ?? metric.test
     guard let statistic = test.statistic else {
       return "the arms do not differ on any of these rows, which proves nothing about others"
     }
@@ -91,7 +92,10 @@ struct TestEvidence {
       : "t \(number(statistic)) with \(number(test.degrees)) degrees of freedom"
     return "two-sided, against no difference; \(distribution), standard error "
       + "\(number(test.standardError)), \(metric.method.rawValue)"
-      + (test.degrees < metric.test.degrees ? ", allowing for few or unequal clients" : "")
+      + (metric.adjusted == nil
+        ? ""
+        : metric.method == .clustered
+          ? ", allowing for few or unequal clients" : ", allowing for few rows of a kind")
   }
 
   private func nonInferiority(_ test: MarginTest, _ comparison: ComparisonTests) -> String {

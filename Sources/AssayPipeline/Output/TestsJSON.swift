@@ -56,17 +56,18 @@ struct TestsJSON {
     for metric in metrics {
       var entry: JSONObject = [
         "method": .string(metric.method.rawValue),
-        "standard_error": .number(metric.deciding.standardError),
-        "degrees": .number(metric.deciding.degrees),
-        "statistic": .number(metric.deciding.statistic),
+        "standard_error": .number(metric.test.standardError),
+        "degrees": .number(metric.test.degrees),
+        "statistic": .number(metric.test.statistic),
       ]
       add(metric.p, to: &entry)
-      if metric.deciding != metric.test {
-        entry["headline"] = .object([
-          "standard_error": .number(metric.test.standardError),
-          "degrees": .number(metric.test.degrees),
-          "statistic": .number(metric.test.statistic), "p": .number(metric.test.twoSidedP),
-        ])
+      if let test = metric.adjusted {
+        var adjusted: JSONObject = [
+          "standard_error": .number(test.standardError), "degrees": .number(test.degrees),
+          "statistic": .number(test.statistic),
+        ]
+        add(metric.adjustedP, to: &adjusted)
+        entry["adjusted"] = .object(adjusted)
       }
       object[metric.metric] = .object(entry)
     }
@@ -92,7 +93,8 @@ struct TestsJSON {
     ]
     object["decided_by"] = .optional(
       test.isScoreTest
-        ? "score test" : interval?.adjusted != nil ? "interval_adjusted" : interval?.method.rawValue)
+        ? "score test" : interval?.adjusted != nil ? "interval_adjusted" : interval?.method.rawValue
+    )
     if let verdict = test.headlineVerdict { object["verdict_headline"] = .string(verdict.rawValue) }
     return .object(object)
   }
