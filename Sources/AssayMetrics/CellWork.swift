@@ -239,6 +239,8 @@ struct CellWork {
       interval?.adjusted = adjusted(metric, measure, value: value, arm: arm)
     } else if let plain = interval, plain.method == .delong, metric.range == 0...1 {
       interval?.adjusted = areaCompanion(value, plain, cell.arms[arm][0])
+    } else if interval?.method == .bootstrap, IntervalMaker.losses.contains(metric.id) {
+      interval?.adjusted = skewed(metric, measure, value: value, seed: cell.arms[arm][0])
     } else if interval?.method == .bootstrap, isBinary, let rows = measure.contributions,
       IntervalMaker.precisionAreas.contains(metric.id),
       let variance = cell.variance(rows, rows: sampleRows(metric))

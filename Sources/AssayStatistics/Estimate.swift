@@ -57,8 +57,8 @@ public struct Interval: Hashable, Sendable {
   public var pairedCounts: PairedCounts?
 
   /// An interval that covers better than its headline in small samples: over clients, one that allows
-  /// for few or unequal clients; beside DeLong's, one for areas near 1 and few rows of a class; beside the
-  /// paired difference of accuracy, the score interval. `nil` elsewhere. Decisions are made from it.
+  /// for few or unequal clients; beside DeLong's, one for areas near 1 and few rows of a class; of a mean
+  /// loss, one for skewed losses; beside the paired difference of accuracy, the score interval. `nil` elsewhere. Decisions are made from it.
   public var adjusted: Adjusted?
 
   /// See ``Interval/adjusted``. Over clients: CR2 variance, Satterthwaite's degrees of freedom, logit
@@ -70,6 +70,8 @@ public struct Interval: Hashable, Sendable {
       case identity
       /// `log (p / (1 − p))`.
       case logit
+      /// None: Hall's transformation of the studentised mean of a skewed loss.
+      case skewness
       /// None: the ends are where a score test stops rejecting. The standard error is that under no
       /// difference.
       case score

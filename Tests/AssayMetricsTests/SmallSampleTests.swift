@@ -143,10 +143,26 @@ struct SmallSampleTests {
     #expect(abs(few.low - 0.710030605027704) < 1e-10, "\(few)")
     #expect(abs(few.high - 0.9705235757194859) < 1e-10, "\(few)")
     let precision = try #require(maker.precisionArea(0.7, variance: 0.01, positives: 12))
-    #expect(abs(precision.low - 0.43361963734604425) < 1e-10, "\(precision)")
-    #expect(abs(precision.high - 0.8602330248693415) < 1e-10, "\(precision)")
+    #expect(abs(precision.low - 0.43874051376895473) < 1e-10, "\(precision)")
+    #expect(abs(precision.high - 0.8659074190762804) < 1e-10, "\(precision)")
     #expect(maker.area(0.5, variance: .nan, positives: 10, negatives: 10) == nil)
     #expect(maker.area(0.5, variance: 0, positives: 1, negatives: 10) == nil)
+  }
+
+  // 30 losses of 0.1, 8 of 0.5, 2 of 3; the transformation inverted by brentq.
+  @Test("a few large losses: the interval reaches further up than down")
+  func skewedLoss() throws {
+    let losses = [Double](repeating: 0.1, count: 30) + [Double](repeating: 0.5, count: 8) + [3, 3]
+    let interval = try #require(
+      IntervalMaker(confidence: 0.95).skewed(
+        0.325, contributions: losses.map { ($0 - 0.325) / 40 }, rows: 40,
+        range: 0...Double.infinity))
+    #expect(abs(interval.low - 0.17644585628378417) < 1e-9, "\(interval)")
+    #expect(abs(interval.high - 1.167229252075385) < 1e-9, "\(interval)")
+    #expect(interval.scale == .skewness && interval.degrees == 39)
+    #expect(
+      IntervalMaker(confidence: 0.95).skewed(1, contributions: [0, 0, 0], rows: 3, range: 0...9)
+        == nil)
   }
 
   // Logit-transformed percentiles had left the truth below the interval in a quarter of such worlds.

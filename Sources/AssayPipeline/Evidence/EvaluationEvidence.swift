@@ -218,6 +218,7 @@ struct EvaluationEvidence {
       switch interval.method {
       case .delong: "few rows of a class, or an area near 1"
       case .paired: "few rows on which the arms differ"
+      case .bootstrap: "few rows of a kind, or a few large losses"
       default: "clients are few or of very unequal size"
       }
     return "\(why): allowing for that, "
