@@ -102,6 +102,14 @@ struct Comparison {
         tail = " The interval holds the limit, so the data cannot tell."
       }
     }
+    if bound != .value, let headline = fact.interval, headline.adjusted != nil {
+      let end = bound == .low ? headline.low : headline.high
+      if relation.holds(end - offset, limit) != holds {
+        tail +=
+          " Decided by the interval that holds its level, \(PrintedNumber.text(ends.low, fact.unit)) to "
+          + "\(PrintedNumber.text(ends.high, fact.unit))."
+      }
+    }
     if !fact.leftOut.isEmpty { tail += " Left out: \(fact.leftOut.joined(separator: ", "))." }
     if !holds { tail += fact.noteText }
     let against = reference.map { ", against \($0.id.phrase) \($0.printedValue)" } ?? ""

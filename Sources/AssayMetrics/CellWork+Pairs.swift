@@ -27,6 +27,12 @@ extension CellWork {
       metric, first, second, value: a - b, perSeed: perSeed, pair: pair)
     if interval?.method == .clustered {
       interval?.adjusted = adjusted(metric, first, second, value: a - b, pair: pair)
+      if let plain = interval, let smooth = measurer.smooth[metric.id],
+        let table = pairedTable(pair),
+        let score = measurer.intervals.clusteredScore(smooth, table, plain, value: a - b)
+      {
+        interval = score
+      }
     } else if let plain = interval, plain.method == .delong || plain.method == .paired {
       interval?.adjusted = plain.adjusted ?? fewRows(metric, plain, value: a - b)
     }

@@ -62,7 +62,7 @@ public struct Interval: Hashable, Sendable {
   public var adjusted: Adjusted?
 
   /// See ``Interval/adjusted``. Over clients: CR2 variance, Satterthwaite's degrees of freedom, logit
-  /// scale for metrics in 0...1; of an area: shrunken variance and logit scale; of accuracy: Tango's score.
+  /// scale for metrics in 0...1, for differences of shares of the same rows the score interval with these; of an area: shrunken variance and logit scale; of accuracy: Tango's score.
   public struct Adjusted: Hashable, Sendable {
     /// On which scale the interval is symmetric.
     public enum Scale: String, Hashable, Sendable, CaseIterable {

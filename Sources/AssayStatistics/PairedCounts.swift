@@ -10,6 +10,10 @@ public struct PairedCounts: Hashable, Sendable {
   public var secondOnly: Int
   /// All rows of the common denominator, discordant or not.
   public var trials: Int
+  /// How much larger the variance is than that of independent rows; 1 unless clients are the sampled units.
+  public var designEffect = 1.0
+  /// Degrees of freedom of the design effect; infinite means normal.
+  public var degrees = Double.infinity
 
   /// Creates the counts; `nil` without trials and when the counts do not fit.
   public init?(firstOnly: Int, secondOnly: Int, trials: Int) {
@@ -54,7 +58,11 @@ public struct PairedCounts: Hashable, Sendable {
   /// By bisection, 60 steps from each side; the ends are those of the last brackets that lie outside, so
   /// that rounding never makes the interval too short. It always holds ``difference``.
   public func interval(confidence: Double) -> (low: Double, high: Double) {
-    let z = NormalDistribution.quantile(1 - (1 - confidence) / 2)
+    let upper = 1 - (1 - confidence) / 2
+    let quantile =
+      degrees == .infinity
+      ? NormalDistribution.quantile(upper) : StudentDistribution.quantile(upper, degrees: degrees)
+    let z = quantile * designEffect.squareRoot()
     let value = difference
     func end(from border: Double, rejects: (Double) -> Bool) -> Double {
       var (outside, inside) = (border, value)
@@ -83,8 +91,34 @@ public struct PairedCounts: Hashable, Sendable {
   /// - Returns: `nil` when nothing can vary.
   public func nonInferiorityP(margin: Double, higherIsBetter: Bool) -> Double? {
     higherIsBetter
-      ? statistic(against: -margin).map { NormalDistribution.cumulative(-$0) }
-      : statistic(against: margin).map { NormalDistribution.cumulative($0) }
+      ? statistic(against: -margin).map { upperTail($0) }
+      : statistic(against: margin).map { upperTail(-$0) }
+  }
+
+  private func upperTail(_ statistic: Double) -> Double {
+    let scaled = statistic / designEffect.squareRoot()
+    return degrees == .infinity
+      ? NormalDistribution.cumulative(-scaled)
+      : StudentDistribution.upperTail(scaled, degrees: degrees)
+  }
+
+  /// The same for correlated rows: its variance, larger or smaller by ``designEffect``.
+  ///
+  /// The score test's standard error under the hypothesis, scaled by how much the variance over clients
+  /// differs from that of independent rows.
+  /// - Parameters:
+  ///   - variance: Of the difference, over clients.
+  ///   - degrees: Its degrees of freedom.
+  /// - Returns: `nil` when either variance is 0.
+  /// - Note: Design effect: Rao, Scott 1992, Biometrics 48, 577–585.
+  public func clustered(variance: Double, degrees: Double) -> PairedCounts? {
+    let rows = Double(trials)
+    let plain = (Double(discordant) / rows - difference * difference) / rows
+    guard plain > 0, variance > 0, variance.isFinite, degrees > 0 else { return nil }
+    var result = self
+    result.designEffect = variance / plain
+    result.degrees = degrees
+    return result
   }
 
   /// The p-value of equivalence by two one-sided tests, against `−margin` and `+margin`.
@@ -92,12 +126,12 @@ public struct PairedCounts: Hashable, Sendable {
     guard let above = statistic(against: -margin), let below = statistic(against: margin) else {
       return nil
     }
-    return NormalDistribution.cumulative(-min(above, -below))
+    return upperTail(min(above, -below))
   }
 
   /// The two-sided p-value of no difference, McNemar's without correction; `nil` without discordant
   /// rows.
   public var twoSidedP: Double? {
-    statistic(against: 0).map { min(1, 2 * NormalDistribution.cumulative(-abs($0))) }
+    statistic(against: 0).map { min(1, 2 * upperTail(abs($0))) }
   }
 }

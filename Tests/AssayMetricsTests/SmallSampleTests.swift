@@ -47,7 +47,7 @@ struct SmallSampleTests {
   @Test("precision: four rows spread over the outcomes, then the linear form")
   func smoothed() throws {
     for (way, overall) in try differences(table(rows)) {
-      let interval = try #require(overall["precision"]?.estimate.interval)
+      let interval = try #require(overall["precision"]?.interval)
       #expect(interval.method == .pairedSmoothed, "\(way)")
       #expect(abs((interval.centre ?? 9) - 0.09890109890109888) < 1e-12, "\(way)")
       #expect(abs((interval.standardError ?? 9) - 0.11339653922416836) < 1e-8, "\(way)")
@@ -64,7 +64,7 @@ struct SmallSampleTests {
     ]
     for (way, overall) in try differences(table(rows)) {
       for (id, b, c, n) in expected {
-        let interval = try #require(overall[id]?.estimate.interval, "\(way) \(id)")
+        let interval = try #require(overall[id]?.interval, "\(way) \(id)")
         let counts = try #require(PairedCounts(firstOnly: b, secondOnly: c, trials: n))
         #expect(interval.method == .pairedScore, "\(way) \(id)")
         #expect(interval.pairedCounts == counts, "\(way) \(id)")
@@ -79,7 +79,7 @@ struct SmallSampleTests {
     let same = table([(1, 1, 1, 2), (1, 0, 0, 8), (0, 0, 0, 190)])
     for (way, overall) in try differences(same) {
       for id in ["accuracy", "recall", "precision", "f1", "matthews_corrcoef", "selection_rate"] {
-        let interval = try #require(overall[id]?.estimate.interval, "\(way) \(id)")
+        let interval = try #require(overall[id]?.interval, "\(way) \(id)")
         #expect(interval.low < -0.005 && interval.high > 0.005, "\(way) \(id): \(interval)")
         #expect(interval.note?.contains("no variation") == true, "\(way) \(id)")
         #expect(
@@ -93,7 +93,7 @@ struct SmallSampleTests {
   func companion() throws {
     let many = table([(1, 1, 0, 20), (1, 0, 1, 10), (0, 0, 0, 170)])
     for (way, overall) in try differences(many) {
-      let interval = try #require(overall["accuracy"]?.estimate.interval)
+      let interval = try #require(overall["accuracy"]?.interval)
       let counts = try #require(PairedCounts(firstOnly: 20, secondOnly: 10, trials: 200))
       #expect(interval.method == .paired && interval.adjusted?.scale == .score, "\(way)")
       #expect(interval.deciding.low == counts.interval(confidence: 0.95).low, "\(way)")
@@ -181,7 +181,7 @@ struct SmallSampleTests {
       let arm = evaluate(
         SampleTables.table(labels: labels, scores: scores), options: allCells(replicates: 200)
       ).arms[0]
-      if arm.overall["expected_calibration_error"]?.estimate.interval?.low == 0 { covered += 1 }
+      if arm.overall["expected_calibration_error"]?.interval?.low == 0 { covered += 1 }
     }
     // Of 40 at 97.5 %: mean 39, standard deviation 1.
     #expect(covered >= 35, "\(covered) of 40")

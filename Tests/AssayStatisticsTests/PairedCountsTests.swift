@@ -62,6 +62,27 @@ struct PairedCountsTests {
     }
   }
 
+  @Test("correlated rows: the quantile grows by the root of the design effect")
+  func designEffect() throws {
+    let plain = try counts(12, 30, 400)
+    let share = 18.0 / 400
+    let variance = (42.0 / 400 - share * share) / 400
+    // The same variance and normal degrees: the same interval.
+    let same = try #require(plain.clustered(variance: variance, degrees: .infinity))
+    #expect(abs(same.interval(confidence: 0.95).low - plain.interval(confidence: 0.95).low) < 1e-12)
+    // Four times the variance: 1.96 · 2 = 3.92 is the quantile of a confidence of 0.99991146.
+    let wide = try #require(plain.clustered(variance: 4 * variance, degrees: .infinity))
+    let other = plain.interval(confidence: 0.9999114207)
+    #expect(abs(wide.interval(confidence: 0.95).low - other.low) < 1e-6)
+    let few = try #require(plain.clustered(variance: 4 * variance, degrees: 6))
+    #expect(few.interval(confidence: 0.95).low < wide.interval(confidence: 0.95).low)
+    let low = few.interval(confidence: 0.95).low
+    let p = try #require(few.nonInferiorityP(margin: -low, higherIsBetter: true))
+    #expect(abs(p - 0.025) < 1e-9, "\(p)")
+    #expect(plain.clustered(variance: 0, degrees: 6) == nil)
+    #expect(try counts(0, 0, 9).clustered(variance: 1, degrees: 6) == nil)
+  }
+
   @Test("counts that do not fit are refused")
   func refused() {
     #expect(PairedCounts(firstOnly: -1, secondOnly: 0, trials: 5) == nil)

@@ -104,7 +104,7 @@ public struct MarginTest: Hashable, Sendable {
         margin: margin.value, higherIsBetter: higher)
     }
     if let counts = headline.pairedCounts {
-      isScoreTest = true
+      isScoreTest = counts.degrees == .infinity
       if counts.discordant == 0 { return }
       nonInferiorityP = counts.nonInferiorityP(margin: margin.value, higherIsBetter: higher).map {
         AdjustedP($0)

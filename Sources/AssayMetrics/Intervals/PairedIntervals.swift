@@ -190,6 +190,27 @@ extension IntervalMaker {
   }
 }
 
+extension IntervalMaker {
+  /// Over clients: the score interval with the variance and the degrees of the interval that allows for few
+  /// or unequal clients, put in that one's place; `nil` for a metric that is no share of the same rows.
+  func clusteredScore(
+    _ smooth: any SmoothMetric, _ table: PairedTable, _ interval: Interval, value: Double
+  ) -> Interval? {
+    guard table.layout.classes <= PairedTable.classLimit, !table.layout.isRegression,
+      let adjusted = interval.adjusted,
+      let counts = table.counts(of: smooth)?.clustered(
+        variance: adjusted.standardError * adjusted.standardError, degrees: adjusted.degrees)
+    else { return nil }
+    let (low, high) = counts.interval(confidence: confidence)
+    var result = interval
+    result.pairedCounts = counts
+    result.adjusted?.low = min(low, value)
+    result.adjusted?.high = max(high, value)
+    result.adjusted?.scale = .score
+    return result
+  }
+}
+
 extension CellWork {
   /// The joint table of two arms, each with a single seed.
   mutating func pairedTable(_ pair: (arm: Int, reference: Int)) -> PairedTable? {

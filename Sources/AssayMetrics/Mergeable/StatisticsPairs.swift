@@ -34,6 +34,13 @@ extension StatisticsWork {
           squares: first.gradient.flatMap { gradient in
             second.gradient.flatMap { pairedSquares(gradient, $0, pair: pair) }
           }), range: -width...width)
+      if let plain = interval, let smooth = measurer.smooth[metric.id], shape.task != .regression,
+        let score = measurer.intervals.clusteredScore(
+          smooth, PairedTable(joint: cell.pairs[pair].joint, layout: shape.layout), plain,
+          value: value)
+      {
+        interval = score
+      }
     } else if let plain = interval, plain.adjusted == nil {
       interval?.adjusted = fewRows(metric, plain, value: value)
     }
