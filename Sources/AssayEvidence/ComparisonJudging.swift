@@ -102,6 +102,14 @@ struct Comparison {
         tail = " The interval holds the limit, so the data cannot tell."
       }
     }
+    if bound != .value, let headline = fact.interval, headline.adjusted != nil {
+      let end = bound == .low ? headline.low : headline.high
+      if relation.holds(end - offset, limit) != holds {
+        tail +=
+          " Decided by the interval that holds its level, \(PrintedNumber.text(ends.low, fact.unit)) to "
+          + "\(PrintedNumber.text(ends.high, fact.unit))."
+      }
+    }
     if !fact.leftOut.isEmpty { tail += " Left out: \(fact.leftOut.joined(separator: ", "))." }
     if !holds { tail += fact.noteText }
     let against = reference.map { ", against \($0.id.phrase) \($0.printedValue)" } ?? ""
@@ -114,7 +122,8 @@ struct Comparison {
   /// Both ends of what is known about a value; `nil` when an end is asked for and none is stated.
   private func ends(of fact: Evidence, _ value: Double) -> (low: Double, high: Double)? {
     if bound == .value { return (value, value) }
-    if let interval = fact.interval { return (interval.low, interval.high) }
+    // A decision rests on the interval that holds its level, where the headline has such a companion.
+    if let interval = fact.interval?.deciding { return (interval.low, interval.high) }
     // ε is itself an upper bound.
     if case .guarantee(let guarantee) = fact.result, let lower = guarantee.epsilonLower {
       return (lower, guarantee.epsilon)

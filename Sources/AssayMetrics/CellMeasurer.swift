@@ -43,6 +43,8 @@ struct ArmMeasure {
   var contributions: [Double]?
   /// The value in every replicate, averaged over seeds.
   var replicates: [Double]?
+  /// Of an expected calibration error with one seed: how far it may be from the truth.
+  var calibration: CalibrationReplicates?
 
   /// The mean over seeds; `nil` when undefined under any.
   var value: Double? {

@@ -11,6 +11,8 @@ struct CellWork {
   private(set) var orders: [[[[UInt32]]]] = []
   /// Resampled totals by arm; only where a metric needs them.
   private var resampled: [ResampledTotals?]
+  /// Joint tables by arm · arms + reference, made once.
+  var pairedTables: [Int: PairedTable] = [:]
   /// Resampled labelled rows.
   private var resampledRows: [Double]?
 
@@ -207,12 +209,13 @@ struct CellWork {
       for (row, bag) in bags.of.enumerated() where Int(seed.bins[row]) < binCount {
         sums[Int(seed.bins[row])][Int(bag)] += seed.gaps[row]
       }
-      for column in sums {
-        let replicates = weights.resample(column)
-        for index in result.indices { result[index] += abs(replicates[index]) }
-      }
+      let replicates = CalibrationReplicates(
+        gaps: sums.map { $0.reduce(0, +) }, drawn: sums.map(weights.resample), rows: rows,
+        count: Double(cell.labelledRows))
+      for index in result.indices { result[index] += replicates.values[index] }
+      if seeds.count == 1 { measure.calibration = replicates }
     }
-    measure.replicates = zip(result, rows).map { $0 / $1 / Double(seeds.count) }
+    measure.replicates = result.map { $0 / Double(seeds.count) }
     return measure
   }
 
@@ -235,7 +238,15 @@ struct CellWork {
     if interval?.method == .clustered, interval?.note != IntervalMaker.noVariation {
       interval?.adjusted = adjusted(metric, measure, value: value, arm: arm)
     } else if let plain = interval, plain.method == .delong, metric.range == 0...1 {
-      interval?.adjusted = measurer.intervals.logit(value, plain)
+      interval?.adjusted = areaCompanion(value, plain, cell.arms[arm][0])
+    } else if interval?.method == .bootstrap, IntervalMaker.losses.contains(metric.id) {
+      interval?.adjusted = skewed(metric, measure, value: value, seed: cell.arms[arm][0])
+    } else if interval?.method == .bootstrap, isBinary, let rows = measure.contributions,
+      IntervalMaker.precisionAreas.contains(metric.id),
+      let variance = cell.variance(rows, rows: sampleRows(metric))
+    {
+      interval?.adjusted = measurer.intervals.precisionArea(
+        value, variance: variance, positives: cell.arms[arm][0].totals[layout.actual(1)])
     }
     return MetricResult(
       id: metric.id,
@@ -278,20 +289,32 @@ struct CellWork {
         note: sampling == 0 ? IntervalMaker.noVariation : note)
     }
     guard let replicates = measure.replicates else { return nil }
+    if !cell.isClustered,
+      let interval = maker.smoothed(
+        metric, seeds[0].totals, layout, smooth: smooth ?? measurer.smooth[metric.id],
+        value: value, note: note)
+    {
+      return interval
+    }
+    let method = cell.isClustered ? IntervalMethod.clusteredBootstrap : .bootstrap
+    if let calibration = measure.calibration {
+      return maker.calibration(
+        value, calibration, method: method, range: metric.range, note: note)
+    }
+    let isError = metric.id.hasSuffix("calibration_error")
     return maker.percentile(
-      value, replicates: replicates, recentred: metric.id.hasSuffix("calibration_error"),
-      method: cell.isClustered ? .clusteredBootstrap : .bootstrap, range: metric.range,
-      note: note, logit: measurer.smooth[metric.id] == nil)
+      value, replicates: replicates, recentred: isError, method: method, range: metric.range,
+      note: note, logit: measurer.smooth[metric.id] == nil && !isError)
   }
 
-  private func seedNote(_ count: Int) -> String {
+  func seedNote(_ count: Int) -> String {
     let unit = cell.isClustered ? "clients" : "rows"
     let text = "joins the sampling of \(unit) with the variation over \(count) seeds"
     return cell.note.map { "\(text); \($0)" } ?? text
   }
 
   /// The sampling variance of one measure, or of the difference of two.
-  private func variance(
+  func variance(
     _ metric: MetricDefinition, _ measure: ArmMeasure, minus other: ArmMeasure? = nil,
     seeds: [SeedRows]
   ) -> Double? {
@@ -312,84 +335,5 @@ struct CellWork {
       return Moments(zip(replicates, others).lazy.map { $0 - $1 }.filter { $0.isFinite }).variance
     }
     return Moments(replicates.lazy.filter { $0.isFinite }).variance
-  }
-
-  // MARK: Pairs
-
-  mutating func difference(
-    _ metric: MetricDefinition, _ first: ArmMeasure, _ second: ArmMeasure,
-    pair: (arm: Int, reference: Int)
-  ) -> MetricResult {
-    let arms = measurer.table.arms
-    let count = sampleRows(metric)
-    guard let a = first.value, let b = second.value else {
-      let (name, side) =
-        first.value == nil
-        ? (arms[pair.arm].name, first) : (arms[pair.reference].name, second)
-      let reason = side.reason ?? "not a finite number"
-      let both = first.value == nil && second.value == nil && first.reason == second.reason
-      return MetricResult(
-        id: metric.id,
-        estimate: .undefined(reason: both ? reason : "\(name): \(reason)", count: count),
-        perSeed: [])
-    }
-    let seedsA = arms[pair.arm].seedNumbers
-    let seedsB = arms[pair.reference].seedNumbers
-    let paired = seedsA == seedsB
-    let perSeed = paired ? zip(first.perSeed, second.perSeed).map { $0 - $1 } : []
-    var interval = differenceInterval(
-      metric, first, second, value: a - b, perSeed: perSeed, pair: pair)
-    if interval?.method == .clustered {
-      interval?.adjusted = adjusted(metric, first, second, value: a - b, pair: pair)
-    }
-    return MetricResult(
-      id: metric.id, estimate: .defined(value: a - b, interval: interval, count: count),
-      perSeed: perSeed,
-      rowInterval: rowInterval(metric, first, second, value: a - b, pair: pair))
-  }
-
-  private func differenceInterval(
-    _ metric: MetricDefinition, _ first: ArmMeasure, _ second: ArmMeasure, value: Double,
-    perSeed: [Double], pair: (arm: Int, reference: Int)
-  ) -> Interval? {
-    let maker = measurer.intervals
-    let width = metric.range.upperBound - metric.range.lowerBound
-    let range = -width...width
-    let seeds = cell.arms[pair.arm]
-    let counts = (first.perSeed.count, second.perSeed.count)
-    guard
-      let sampling = variance(metric, first, minus: second, seeds: seeds)
-    else { return nil }
-    let samplingDegrees = cell.degrees(rows: sampleRows(metric))
-    if counts.0 > 1 || counts.1 > 1 {
-      var parts = [(variance: sampling, degrees: samplingDegrees)]
-      if !perSeed.isEmpty {
-        // The same seeds on both sides: their differences vary less than either side alone.
-        parts.append(
-          ((Moments(perSeed).variance ?? 0) / Double(perSeed.count), Double(perSeed.count - 1)))
-      } else {
-        for side in [first.perSeed, second.perSeed] where side.count > 1 {
-          parts.append(
-            ((Moments(side).variance ?? 0) / Double(side.count), Double(side.count - 1)))
-        }
-      }
-      return maker.normal(
-        value, parts: parts, method: .seeds, range: range, note: seedNote(max(counts.0, counts.1)))
-    }
-    if first.contributions != nil {
-      if cell.isClustered {
-        return maker.normal(
-          value, parts: [(sampling, samplingDegrees)], method: .clustered, range: range,
-          note: sampling == 0 ? IntervalMaker.noVariation : cell.note)
-      }
-      return maker.normal(
-        value, parts: [(sampling, .infinity)],
-        method: hasDelong(metric) ? .delong : .paired, range: range,
-        note: sampling == 0 ? IntervalMaker.noVariation : cell.note)
-    }
-    guard let a = first.replicates, let b = second.replicates else { return nil }
-    return maker.percentile(
-      value, replicates: zip(a, b).map { $0 - $1 }, recentred: true,
-      method: cell.isClustered ? .clusteredBootstrap : .bootstrap, range: range, note: cell.note)
   }
 }

@@ -196,6 +196,9 @@ public struct ColumnFairness: Hashable, Sendable {
   /// Whether selection rates differ more than chance explains, over rows with or without a label;
   /// `nil` for other tasks, several seeds, and where it cannot be tested.
   public var selectionRateTest: SelectionRateTest?
+  /// Every group against all others pooled; `nil` for other tasks and below two groups that are shown in
+  /// full.
+  public var pooled: PooledFairness?
 
   /// The metric of that id.
   public func metric(_ id: String) -> FairnessResult? { metrics.first { $0.id == id } }

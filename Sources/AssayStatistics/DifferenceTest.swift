@@ -35,7 +35,8 @@ public struct DifferenceTest: Hashable, Sendable {
     guard let value = estimate.value, let interval = estimate.interval,
       let error = interval.standardError, let degrees = interval.degrees
     else { return nil }
-    self.init(difference: value, standardError: error, degrees: degrees)
+    self.init(
+      difference: interval.centre ?? value, standardError: error, degrees: degrees)
   }
 
   /// `difference / standard error`; `nil` without variation.

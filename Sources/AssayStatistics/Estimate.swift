@@ -50,12 +50,19 @@ public struct Interval: Hashable, Sendable {
   /// without a standard error.
   public var degrees: Double?
 
-  /// Beside a clustered interval, one that allows for few or unequal clients; beside DeLong's, one on
-  /// the logit scale for areas near 1. `nil` elsewhere.
+  /// The middle of `quantile · error`, where that is not the value: of a smoothed interval.
+  public var centre: Double?
+  /// Of the difference of two proportions of the same rows: the counts behind it. Tests against a margin
+  /// are made from them.
+  public var pairedCounts: PairedCounts?
+
+  /// An interval that covers better than its headline in small samples: over clients, one that allows
+  /// for few or unequal clients; beside DeLong's, one for areas near 1 and few rows of a class; of a mean
+  /// loss, one for skewed losses; beside the paired difference of accuracy, the score interval. `nil` elsewhere. Decisions are made from it.
   public var adjusted: Adjusted?
 
-  /// An interval that covers better than its headline in small samples. Over clients: CR2 variance,
-  /// Satterthwaite's degrees of freedom, logit scale for metrics in 0...1; of an area: logit scale.
+  /// See ``Interval/adjusted``. Over clients: CR2 variance, Satterthwaite's degrees of freedom, logit
+  /// scale for metrics in 0...1, for differences of shares of the same rows the score interval with these; of an area: shrunken variance and logit scale; of accuracy: Tango's score.
   public struct Adjusted: Hashable, Sendable {
     /// On which scale the interval is symmetric.
     public enum Scale: String, Hashable, Sendable, CaseIterable {
@@ -63,6 +70,11 @@ public struct Interval: Hashable, Sendable {
       case identity
       /// `log (p / (1 − p))`.
       case logit
+      /// None: Hall's transformation of the studentised mean of a skewed loss.
+      case skewness
+      /// None: the ends are where a score test stops rejecting. The standard error is that under no
+      /// difference.
+      case score
     }
 
     /// Lower end, within the metric's range.
@@ -104,6 +116,21 @@ public struct Interval: Hashable, Sendable {
   }
 }
 
+extension Interval {
+  /// The interval that decides: ``adjusted`` where there is one, else this one.
+  public var deciding: Interval {
+    guard let adjusted else { return self }
+    var result = self
+    result.low = adjusted.low
+    result.high = adjusted.high
+    result.standardError = adjusted.standardError
+    result.degrees = adjusted.degrees
+    result.centre = nil
+    result.adjusted = nil
+    return result
+  }
+}
+
 /// How an interval was made.
 public enum IntervalMethod: String, Hashable, Sendable, CaseIterable {
   /// Wilson score interval of a proportion.
@@ -118,6 +145,12 @@ public enum IntervalMethod: String, Hashable, Sendable, CaseIterable {
   case clusteredBootstrap = "clustered-bootstrap"
   /// Paired difference of the same rows, normal approximation.
   case paired
+  /// Difference of two proportions of the same rows: Tango's score interval.
+  case pairedScore = "paired-score"
+  /// Paired difference of the same rows, from counts with four rows spread evenly over all outcomes.
+  case pairedSmoothed = "paired-smoothed"
+  /// Normal approximation from counts with half a row added to each outcome, on a scale without borders.
+  case smoothed
   /// Normal approximation from sums of squares, without rows to resample.
   case delta
   /// Normal approximation that holds whatever the correlation of its parts, which is not known.

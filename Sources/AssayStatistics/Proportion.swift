@@ -91,30 +91,15 @@ public struct McNemarTest: Hashable, Sendable {
   /// - Returns: `nil` when the counts do not fit `rows` or when nothing can vary.
   /// - Note: Source: Tango 1998, Statistics in Medicine 17, 891–908.
   public func nonInferiorityP(margin: Double, rows: Int) -> Double? {
-    scoreStatistic(firstOnly, secondOnly, margin: margin, rows: rows).map {
-      NormalDistribution.cumulative(-$0)
-    }
+    guard margin >= 0 else { return nil }
+    return PairedCounts(firstOnly: firstOnly, secondOnly: secondOnly, trials: rows)?
+      .nonInferiorityP(margin: margin, higherIsBetter: true)
   }
 
   /// The p-value of equivalence by two one-sided score tests, against `−margin` and `+margin`.
   public func equivalenceP(margin: Double, rows: Int) -> Double? {
-    guard let above = scoreStatistic(firstOnly, secondOnly, margin: margin, rows: rows),
-      let below = scoreStatistic(secondOnly, firstOnly, margin: margin, rows: rows)
-    else { return nil }
-    return NormalDistribution.cumulative(-min(above, below))
-  }
-
-  private func scoreStatistic(
-    _ better: Int, _ worse: Int, margin: Double, rows: Int
-  ) -> Double? {
-    let (b, c, n) = (Double(better), Double(worse), Double(rows))
-    guard better >= 0, worse >= 0, b + c <= n, n > 0, margin >= 0, margin < 1 else { return nil }
-    // The larger root of A q² + B q + C.
-    let a = 2 * n
-    let linear = -(b + c) - (2 * n - b + c) * margin
-    let constant = c * margin * (1 + margin)
-    let share = ((linear * linear - 4 * a * constant).squareRoot() - linear) / (2 * a)
-    let variance = n * (2 * share - margin * (1 + margin))
-    return variance > 0 ? (b - c + n * margin) / variance.squareRoot() : nil
+    guard margin >= 0 else { return nil }
+    return PairedCounts(firstOnly: firstOnly, secondOnly: secondOnly, trials: rows)?
+      .equivalenceP(margin: margin)
   }
 }

@@ -57,8 +57,8 @@ struct CoverageTests {
     for key in [
       "accuracy wilson", "recall wilson", "precision wilson", "roc_auc delong",
       "f1 wilson", "balanced_accuracy wilson", "log_loss bootstrap", "brier_score bootstrap",
-      "average_precision bootstrap", "accuracy paired difference", "roc_auc delong difference",
-      "log_loss paired difference", "f1 paired difference",
+      "average_precision bootstrap", "recall paired-score difference", "roc_auc delong difference",
+      "log_loss paired difference", "f1 paired-smoothed difference", "roc_auc adjusted",
     ] {
       let found = counts[key]
       #expect((found?.covered ?? 0) >= 50, "\(key): \(found?.covered ?? 0) of 60")
@@ -140,7 +140,7 @@ struct CoverageTests {
           let test = hypothesisTests(of: evaluation, margins: [margin]).first?.overall.margins.first
         else { continue }
         if test.verdict == .nonInferior { counts.0 += 1 }
-        if (test.scoreNonInferiorityP ?? 1) <= 0.025 { counts.1 += 1 }
+        if (test.nonInferiorityP?.value ?? 1) <= 0.025 { counts.1 += 1 }
       }
       return counts
     }

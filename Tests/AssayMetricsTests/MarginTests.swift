@@ -30,7 +30,7 @@ struct MarginTests {
     #expect(
       test.higherIsBetter == !["log_loss", "expected_calibration_error"].contains(
         test.margin.metric))
-    let interval = try #require(test.estimate.interval)
+    let interval = try #require(test.estimate.interval).deciding
     let sign = test.higherIsBetter ? 1.0 : -1.0
     let worst = min(sign * interval.low, sign * interval.high)
     let best = max(sign * interval.low, sign * interval.high)

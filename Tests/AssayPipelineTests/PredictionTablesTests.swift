@@ -76,6 +76,17 @@ struct PredictionJoinTests {
     #expect(tables.sources.map(\.path) == [a, b])
   }
 
+  @Test("a file joined with itself, or a model with itself, is noted")
+  func twins() throws {
+    let text = "id,y,s\nr1,1,0.9\nr2,0,0.2\n"
+    let a = try files.write("a.csv", text)
+    let b = try files.write("b.csv", text)
+    let tables = try PredictionTables(
+      request([a, b], score: [("x", "a.csv:s"), ("z", "b.csv:s")], id: "id"))
+    #expect(tables.notes.contains { $0.contains("b.csv holds the same bytes as") })
+    #expect(tables.notes.contains { $0.contains("the arms 'x' and 'z' have the same score") })
+  }
+
   @Test("FILE:COLUMN names the file, by its path or the last part of it")
   func named() throws {
     let a = try files.write("a.csv", "id,y,s\n1,1,0.9\n2,0,0.2\n")
@@ -248,6 +259,24 @@ struct PredictionMeaningTests {
     // The second arm names its columns in another order; classes are those of the first.
     #expect(scored.arms[1].seeds[0].scores == [0.7, 0.3, 0.4, 0.6])
     #expect(scored.arms[0].seeds[0].predictions == [1, 1])
+  }
+
+  @Test("probabilities of several classes sum to 1: noted, or refused with row and help")
+  func sums() throws {
+    let noted = try files.write("n.csv", "y,p0,p1,p2\n0,0.5,0.3,0.2001\n2,0.2,0.3,0.5\n")
+    let tables = try PredictionTables(request([noted], scores: [("a", "p0,p1,p2")]))
+    #expect(tables.notes.contains { $0.contains("in 1 rows the probabilities of the arm 'a'") })
+    let exact = try files.write(
+      "e.csv", "y,p0,p1,p2\n0,0.333333,0.333333,0.333333\n2,0.2,0.3,0.5\n")
+    #expect(
+      try !PredictionTables(request([exact], scores: [("a", "p0,p1,p2")])).notes.contains {
+        $0.contains("sum")
+      })
+    let refused = try files.write("r.csv", "y,p0,p1,p2\n0,0.5,0.3,0.2\n2,0.9,0.8,0.7\n")
+    let text = refusal(request([refused], scores: [("a", "p0,p1,p2")]))
+    #expect(text.contains("r.csv:3:"), "\(text)")
+    #expect(text.contains("over 3 score columns"), "\(text)")
+    #expect(text.contains("--score-kind a=logit"), "\(text)")
   }
 
   @Test("other names want --classes, which name the columns in their order")

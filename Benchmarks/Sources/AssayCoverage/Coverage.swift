@@ -31,6 +31,10 @@ struct Coverage {
       add(
         metric, "adjusted" + suffix, low: adjusted.low, high: adjusted.high, truth: truth)
     }
+    // Whatever was used: which method it is may depend on the rows.
+    add(metric, "headline" + suffix, low: interval.low, high: interval.high, truth: truth)
+    let deciding = interval.deciding
+    add(metric, "deciding" + suffix, low: deciding.low, high: deciding.high, truth: truth)
   }
 
   /// Folds in both arms' metrics and their difference.

@@ -34,7 +34,7 @@ struct FairnessMeasurer: Sendable {
       column: column.name, missingRows: missing,
       metrics: FairnessMetric.all.filter { $0.tasks.contains(table.task.kind) }.map {
         work.result($0)
-      }, selectionRateTest: work.selectionRateTest)
+      }, selectionRateTest: work.selectionRateTest, pooled: work.pooled)
   }
 
   /// The metrics of a cell that are functions of totals, by id.
@@ -53,6 +53,7 @@ private struct FairnessWork {
   private var sums: [GroupSums] = []
   private var sumReplicates: [[GroupSums]] = []
   private(set) var selectionRateTest: SelectionRateTest?
+  private(set) var pooled: PooledFairness?
   /// What is not to be shown of each group, and so takes no part.
   let hidden: [SuppressionPlan.Cell]
   let isClustered: Bool
@@ -96,6 +97,12 @@ private struct FairnessWork {
           view.first.map {
             (Int(selection.denominator($0.totals)), Int(selection.numerator($0.totals)))
           } ?? (0, 0)
+        })
+    }
+    if table.task == .binary {
+      pooled = PooledFairness(
+        groups.indices.filter { hidden[$0].isShown }.map { group in
+          (groups[group].name, views[group].map { OutcomeCounts($0.totals, layout) })
         })
     }
     let wanted = FairnessMetric.all.filter {

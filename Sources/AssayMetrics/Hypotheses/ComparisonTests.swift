@@ -4,12 +4,17 @@ import AssayStatistics
 public struct MetricTest: Hashable, Sendable {
   /// The metric's id.
   public var metric: String
-  /// The difference with its standard error and degrees of freedom.
+  /// The difference with the headline's standard error and degrees of freedom.
   public var test: DifferenceTest
+  /// The test from the interval's companion, which holds its level with few or unequal clients, or few
+  /// rows of a class; `nil` where there is none.
+  public var adjusted: DifferenceTest?
   /// How the standard error was made: `clustered`, `paired`, `delong` or `seeds+sampling`.
   public var method: IntervalMethod
-  /// Two-sided p-value of no difference; `nil` when nothing varied.
+  /// Two-sided p-value of no difference by the headline's error; `nil` when nothing varied.
   public var p: AdjustedP?
+  /// The same by ``adjusted``: the one to decide by, where there is one.
+  public var adjustedP: AdjustedP?
 }
 
 /// Every test of two arms in one cell.
@@ -101,9 +106,14 @@ extension CellTests {
         let estimate = Estimate.defined(value: value, interval: interval, count: 0)
         guard var test = DifferenceTest(estimate) else { return nil }
         test.errorBound = difference.errorBound ?? 0
+        var adjusted =
+          interval.adjusted == nil
+          ? nil : DifferenceTest(.defined(value: value, interval: interval.deciding, count: 0))
+        adjusted?.errorBound = test.errorBound
         return MetricTest(
-          metric: difference.id, test: test, method: interval.method,
-          p: test.twoSidedP.map { AdjustedP($0) })
+          metric: difference.id, test: test, adjusted: adjusted, method: interval.method,
+          p: test.twoSidedP.map { AdjustedP($0) },
+          adjustedP: adjusted?.twoSidedP.map { AdjustedP($0) })
       }
     }
     metrics = tests { $0.estimate.interval }
@@ -113,7 +123,7 @@ extension CellTests {
         let difference = differences.first(where: { $0.id == margin.metric })
       else { return nil }
       return MarginTest(
-        margin, definition, difference.estimate, mcNemar: mcNemar,
+        margin, definition, difference.estimate,
         errorBound: difference.errorBound ?? 0)
     }
   }
@@ -129,8 +139,19 @@ extension [CellTests] {
       let places = map { cell in cell.metrics.firstIndex { $0.metric == metric } }
       let family = AdjustedP.family(
         indices.map { cell in places[cell].flatMap { self[cell].metrics[$0].p?.value } })
+      // A cell without a companion is decided by its headline.
+      let adjusted = AdjustedP.family(
+        indices.map { cell in
+          places[cell].flatMap {
+            (self[cell].metrics[$0].adjustedP ?? self[cell].metrics[$0].p)?.value
+          }
+        })
       for cell in indices {
-        if let place = places[cell] { self[cell].metrics[place].p = family[cell] }
+        guard let place = places[cell] else { continue }
+        self[cell].metrics[place].p = family[cell]
+        if self[cell].metrics[place].adjustedP != nil {
+          self[cell].metrics[place].adjustedP = adjusted[cell]
+        }
       }
     }
   }

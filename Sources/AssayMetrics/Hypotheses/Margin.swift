@@ -28,10 +28,11 @@ public enum MarginVerdict: String, Hashable, Sendable, CaseIterable {
   /// The whole interval is beyond the margin: the arm is worse by more than is tolerated.
   case inferior
 
-  /// The verdict of an interval. Its ends count as on the tolerated side, as for a pilot's `success`.
-  /// An interval of no width, because the arms did not differ on any row, shows nothing: on twenty
-  /// other rows they may.
-  public init(of interval: Interval, margin: Double, higherIsBetter: Bool) {
+  /// The verdict of an interval, or of its companion where it has one (``Interval/deciding``). Its ends
+  /// count as on the tolerated side, as for a pilot's `success`.
+  /// Arms that did not differ on any row show nothing: on twenty other rows they may.
+  public init(of headline: Interval, margin: Double, higherIsBetter: Bool) {
+    let interval = headline.deciding
     if interval.standardError == 0 {
       self = .notShown
       return
@@ -44,9 +45,10 @@ public enum MarginVerdict: String, Hashable, Sendable, CaseIterable {
 
 /// One difference judged against a margin.
 ///
-/// The verdict is read from the interval, so that it is the same for every kind of interval and the
-/// same as a pilot's `success`. Where the interval comes from a standard error the p-value says the
-/// same: non-inferior exactly when ``nonInferiorityP`` is at most `(1 − confidence) / 2`.
+/// The verdict is read from the interval that decides (``Interval/deciding``): over clients the one that
+/// allows for few or unequal clients, for accuracy over rows the score interval, else the headline. It is
+/// the same as a pilot's `success`. Where that interval comes from a standard error or a score test the
+/// p-value says the same: non-inferior exactly when ``nonInferiorityP`` is at most `(1 − confidence) / 2`.
 public struct MarginTest: Hashable, Sendable {
   /// The margin.
   public var margin: Margin
@@ -59,59 +61,61 @@ public struct MarginTest: Hashable, Sendable {
   public var nonInferiorityP: AdjustedP?
   /// P-value of equivalence within the margin on both sides (two one-sided tests).
   public var equivalenceP: AdjustedP?
-  /// What the interval says; not shown when there is none.
+  /// What the deciding interval says; not shown when there is none.
   public var verdict: MarginVerdict
-  /// Whether the whole interval lies within the margin on both sides.
+  /// Whether the whole deciding interval lies within the margin on both sides.
   public var isEquivalent: Bool
-  /// The verdict of the interval that allows for few or unequal clients; `nil` where there is none.
-  public var adjustedVerdict: MarginVerdict?
-  /// The one-sided p-value of non-inferiority from that interval's error and degrees.
-  public var adjustedNonInferiorityP: Double?
-
-  /// For accuracy over rows: the one-sided p-value of Tango's score test, which keeps its level when
-  /// few rows are discordant. `nil` for other metrics and where clients are the sampled units.
-  public var scoreNonInferiorityP: Double?
-  /// For accuracy over rows: the p-value of equivalence by two score tests.
-  public var scoreEquivalenceP: Double?
+  /// What the headline interval says, where another one decides; it is wrong more often than it says.
+  public var headlineVerdict: MarginVerdict?
+  /// The one-sided p-value of non-inferiority from the headline's error and degrees, where another
+  /// interval decides.
+  public var headlineNonInferiorityP: Double?
+  /// Whether the p-values are those of Tango's score test.
+  public var isScoreTest: Bool
 
   /// Judges a difference; adjustments follow when the family is known.
   init(
     _ margin: Margin, _ definition: MetricDefinition, _ estimate: Estimate,
-    mcNemar: McNemarTest? = nil, errorBound: Double = 0
+    errorBound: Double = 0
   ) {
     self.margin = margin
     self.estimate = estimate
     let higher = definition.direction != .lowerIsBetter
     higherIsBetter = higher
-    var test = DifferenceTest(estimate)
-    test?.errorBound = errorBound
-    nonInferiorityP = test?.nonInferiorityP(margin: margin.value, higherIsBetter: higher).map {
-      AdjustedP($0)
-    }
-    equivalenceP = test?.equivalenceP(margin: margin.value).map { AdjustedP($0) }
     verdict = .notShown
     isEquivalent = false
-    if margin.metric == "accuracy", let mcNemar, let rows = estimate.count,
-      estimate.interval?.method == .paired
-    {
-      scoreNonInferiorityP = mcNemar.nonInferiorityP(margin: margin.value, rows: rows)
-      scoreEquivalenceP = mcNemar.equivalenceP(margin: margin.value, rows: rows)
+    isScoreTest = false
+    guard let headline = estimate.interval, let value = estimate.value else { return }
+    let interval = headline.deciding
+    verdict = MarginVerdict(of: interval, margin: margin.value, higherIsBetter: higher)
+    isEquivalent =
+      interval.standardError != 0 && interval.low >= -margin.value
+      && interval.high <= margin.value
+    func test(_ interval: Interval) -> DifferenceTest? {
+      var test = DifferenceTest(.defined(value: value, interval: interval, count: 0))
+      test?.errorBound = errorBound
+      return test
     }
-    if let interval = estimate.interval {
-      verdict = MarginVerdict(of: interval, margin: margin.value, higherIsBetter: higher)
-      isEquivalent =
-        interval.standardError != 0 && interval.low >= -margin.value
-        && interval.high <= margin.value
-      if let adjusted = interval.adjusted, let value = estimate.value {
-        adjustedVerdict = MarginVerdict(
-          of: Interval(
-            low: adjusted.low, high: adjusted.high, method: interval.method,
-            confidence: interval.confidence, standardError: adjusted.standardError,
-            degrees: adjusted.degrees), margin: margin.value, higherIsBetter: higher)
-        adjustedNonInferiorityP = DifferenceTest(
-          difference: value, standardError: adjusted.standardError, degrees: adjusted.degrees
-        )?.nonInferiorityP(margin: margin.value, higherIsBetter: higher)
+    if headline.adjusted != nil {
+      var plain = headline
+      plain.adjusted = nil
+      headlineVerdict = MarginVerdict(of: plain, margin: margin.value, higherIsBetter: higher)
+      headlineNonInferiorityP = test(headline)?.nonInferiorityP(
+        margin: margin.value, higherIsBetter: higher)
+    }
+    if let counts = headline.pairedCounts {
+      isScoreTest = counts.degrees == .infinity
+      if counts.discordant == 0 { return }
+      nonInferiorityP = counts.nonInferiorityP(margin: margin.value, higherIsBetter: higher).map {
+        AdjustedP($0)
       }
+      equivalenceP = counts.equivalenceP(margin: margin.value).map { AdjustedP($0) }
+    } else {
+      let test = test(interval)
+      nonInferiorityP = test?.nonInferiorityP(margin: margin.value, higherIsBetter: higher).map {
+        AdjustedP($0)
+      }
+      equivalenceP = test?.equivalenceP(margin: margin.value).map { AdjustedP($0) }
     }
   }
 }

@@ -6,8 +6,10 @@ struct CellReplicates: Sendable {
   var totals: ResampledTotals
   /// Average precision; empty for several classes.
   var averagePrecision: [Double]
-  /// Expected calibration error; empty without bins.
-  var calibrationError: [Double]
+  /// Expected calibration error; `nil` without bins.
+  var calibration: CalibrationReplicates?
+  /// Its values; empty without bins.
+  var calibrationError: [Double] { calibration?.values ?? [] }
 }
 
 /// The Poisson bootstrap of one cell from its counts, without its rows.
@@ -71,7 +73,7 @@ struct CellBootstrap: Sendable {
     }
     return CellReplicates(
       totals: ResampledTotals(columns: columns), averagePrecision: precision,
-      calibrationError: calibrationError(arm.calibration, generator))
+      calibration: calibrationError(arm.calibration, generator))
   }
 
   // Streams of a cell's generator: confusion keys, then calibration bins, score groups and normal
@@ -127,10 +129,11 @@ struct CellBootstrap: Sendable {
   /// added as a normal deviate.
   private func calibrationError(
     _ bins: [CalibrationTotals], _ generator: CounterGenerator
-  ) -> [Double] {
-    if bins.isEmpty { return [] }
+  ) -> CalibrationReplicates? {
+    if bins.isEmpty { return nil }
+    var (drawn, sums) = ([[Double]](), [Double]())
     let empty = [Double](repeating: 0, count: replicates)
-    var (gaps, rows) = (empty, empty)
+    var rows = empty
     var (outcomes, others) = (empty, empty)
     for (place, bin) in bins.enumerated() where bin.count > 0 {
       let stream = Self.calibrationStream + 2 * UInt64(place)
@@ -142,13 +145,17 @@ struct CellBootstrap: Sendable {
         Double(bin.outcomes) * (1 - mean) * (1 - mean)
         + Double(bin.count - bin.outcomes) * mean * mean
       let deviation = max(0, bin.squaredGaps.value - explained).squareRoot()
+      var gaps = empty
+      sums.append(Double(bin.outcomes) - bin.scores.value)
       for index in 0..<replicates {
         let z =
           deviation == 0 ? 0 : ScoreGrid.normal(generator, 64 + UInt64(place), index)
-        gaps[index] += abs(outcomes[index] * (1 - mean) - others[index] * mean + deviation * z)
+        gaps[index] = outcomes[index] * (1 - mean) - others[index] * mean + deviation * z
         rows[index] += outcomes[index] + others[index]
       }
+      drawn.append(gaps)
     }
-    return zip(gaps, rows).map { $1 > 0 ? $0 / $1 : .nan }
+    return CalibrationReplicates(
+      gaps: sums, drawn: drawn, rows: rows, count: Double(bins.reduce(0) { $0 + $1.count }))
   }
 }

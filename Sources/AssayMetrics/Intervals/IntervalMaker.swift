@@ -82,19 +82,6 @@ struct IntervalMaker: Sendable {
     return odds == .infinity ? 1 : odds / (1 + odds)
   }
 
-  /// A companion on the logit scale for a normal interval of a value in 0...1; `nil` at the borders.
-  func logit(_ value: Double, _ interval: Interval) -> Interval.Adjusted? {
-    guard value > 0, value < 1, let error = interval.standardError, let degrees = interval.degrees,
-      error > 0
-    else { return nil }
-    let quantile =
-      degrees == .infinity ? z : StudentDistribution.quantile(upper, degrees: degrees)
-    return Interval.Adjusted(
-      low: min(value, Self.fromLogit(value, offset: -quantile * error)),
-      high: max(value, Self.fromLogit(value, offset: quantile * error)), standardError: error,
-      degrees: degrees, scale: .logit)
-  }
-
   /// Wilson's interval of F1, which is `2 J / (1 + J)` with `J = TP / (TP + FP + FN)`, a proportion of
   /// the rows that are positive or predicted so.
   func f1(_ metric: RatioMetric, _ totals: [Double], note: String?) -> Interval? {

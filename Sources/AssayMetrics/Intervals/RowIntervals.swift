@@ -18,13 +18,25 @@ extension CellWork {
     guard hasDelong(metric), let contributions = measure.contributions,
       let variance = cell.delongVariance(contributions, signs: seed.signs(of: 1, classes: 2))
     else { return nil }
-    return measurer.intervals.normal(
+    var interval = measurer.intervals.normal(
       value, parts: [(variance, .infinity)], method: .delong, range: metric.range,
       note: variance == 0 ? IntervalMaker.noVariation : nil)
+    if let plain = interval, metric.range == 0...1 {
+      interval?.adjusted = areaCompanion(value, plain, seed)
+    }
+    return interval
+  }
+
+  /// What stands beside DeLong's interval of an area.
+  func areaCompanion(_ value: Double, _ plain: Interval, _ seed: SeedRows) -> Interval.Adjusted? {
+    guard let error = plain.standardError else { return nil }
+    return measurer.intervals.area(
+      value, variance: error * error, positives: seed.totals[layout.actual(1)],
+      negatives: seed.totals[layout.actual(0)])
   }
 
   /// Of the difference of two arms, each with a single seed.
-  func rowInterval(
+  mutating func rowInterval(
     _ metric: MetricDefinition, _ first: ArmMeasure, _ second: ArmMeasure, value: Double,
     pair: (arm: Int, reference: Int)
   ) -> Interval? {
@@ -44,9 +56,22 @@ extension CellWork {
     }
     guard let variance else { return nil }
     let width = metric.range.upperBound - metric.range.lowerBound
-    return measurer.intervals.normal(
-      value, parts: [(variance, .infinity)], method: hasDelong(metric) ? .delong : .paired,
-      range: -width...width, note: variance == 0 ? IntervalMaker.noVariation : nil)
+    let maker = measurer.intervals
+    func customary() -> Interval? {
+      maker.normal(
+        value, parts: [(variance, .infinity)], method: hasDelong(metric) ? .delong : .paired,
+        range: -width...width, note: variance == 0 ? IntervalMaker.noVariation : nil)
+    }
+    if let smooth = measurer.smooth[metric.id], let table = pairedTable(pair),
+      let interval = maker.paired(
+        metric, smooth, table, value: value, range: -width...width, note: nil,
+        customary: customary)
+    {
+      return interval
+    }
+    var interval = customary()
+    if let plain = interval { interval?.adjusted = fewRows(metric, plain, value: value) }
+    return interval
   }
 
 }

@@ -91,7 +91,12 @@ struct StatisticsFairness {
       selectionRateTest: selection.flatMap { selection in
         SelectionRateTest(
           totals.map { (Int(selection.denominator($0)), Int(selection.numerator($0))) })
-      })
+      },
+      pooled: measurer.shape.task == .binary
+        ? PooledFairness(
+          groups.indices.filter { hidden[$0].isShown }.map { group in
+            (groups[group].name, [OutcomeCounts(totals[group], measurer.shape.layout)])
+          }) : nil)
   }
 
   /// Every rate in all groups and its extremes in every replicate, and the sums over all groups.

@@ -23,6 +23,8 @@ struct ArmFigure {
   var rowMethod = IntervalMethod.delta
   /// The value in every replicate.
   var replicates: [Double]?
+  /// Of an expected calibration error: how far it may be from the truth.
+  var calibration: CalibrationReplicates?
   /// Whether replicates are of clients.
   var areReplicatesClustered = false
 }

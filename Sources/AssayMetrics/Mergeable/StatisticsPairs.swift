@@ -34,6 +34,15 @@ extension StatisticsWork {
           squares: first.gradient.flatMap { gradient in
             second.gradient.flatMap { pairedSquares(gradient, $0, pair: pair) }
           }), range: -width...width)
+      if let plain = interval, let smooth = measurer.smooth[metric.id], shape.task != .regression,
+        let score = measurer.intervals.clusteredScore(
+          smooth, PairedTable(joint: cell.pairs[pair].joint, layout: shape.layout), plain,
+          value: value)
+      {
+        interval = score
+      }
+    } else if let plain = interval, plain.adjusted == nil {
+      interval?.adjusted = fewRows(metric, plain, value: value)
     }
     interval = widened(interval, by: bound, range: -width...width)
     return MetricResult(
@@ -63,9 +72,15 @@ extension StatisticsWork {
       return normal(variance, .clustered, degrees: Double(a.count - 1))
     }
     if let a = first.gradient, let b = second.gradient {
-      if let variance = pairedVariance(a, b, rows: rows, pair: pair) {
-        return normal(variance, .paired)
+      func customary() -> Interval? {
+        pairedVariance(a, b, rows: rows, pair: pair).flatMap { normal($0, .paired) }
       }
+      if let interval = countedInterval(
+        metric, value: value, range: range, note: note, pair: pair, customary: customary)
+      {
+        return interval
+      }
+      if let interval = customary() { return interval }
     }
     if metric.id == "roc_auc", let variance = figures.ranks.aucDifferenceVariances[pair] {
       return normal(variance, .delong)
@@ -91,6 +106,17 @@ extension StatisticsWork {
     }
     guard let a = deviation(first), let b = deviation(second) else { return nil }
     return normal((a + b) * (a + b), .conservative)
+  }
+
+  /// From the joint table of both arms, for a metric of counts.
+  func countedInterval(
+    _ metric: MetricDefinition, value: Double, range: ClosedRange<Double>, note: String?,
+    pair: Int, customary: () -> Interval?
+  ) -> Interval? {
+    guard let smooth = measurer.smooth[metric.id], shape.task != .regression else { return nil }
+    return measurer.intervals.paired(
+      metric, smooth, PairedTable(joint: cell.pairs[pair].joint, layout: shape.layout),
+      value: value, range: range, note: note, customary: customary)
   }
 
   /// Differences of expected calibration error in every replicate, where both arms' bins were counted

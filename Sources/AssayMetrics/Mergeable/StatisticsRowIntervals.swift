@@ -14,11 +14,39 @@ extension StatisticsWork {
     }
     guard metric.id == "roc_auc", figure.rowMethod == .delong, let variance = figure.rowVariance
     else { return nil }
-    return widened(
-      measurer.intervals.normal(
-        figure.value, parts: [(variance, .infinity)], method: .delong, range: metric.range,
-        note: variance == 0 ? IntervalMaker.noVariation : nil),
-      by: figure.errorBound, range: metric.range)
+    var interval = measurer.intervals.normal(
+      figure.value, parts: [(variance, .infinity)], method: .delong, range: metric.range,
+      note: variance == 0 ? IntervalMaker.noVariation : nil)
+    interval?.adjusted = areaCompanion(metric, figure)
+    return widened(interval, by: figure.errorBound, range: metric.range)
+  }
+
+  /// What stands beside the interval of an area over rows.
+  func areaCompanion(_ metric: MetricDefinition, _ figure: ArmFigure) -> Interval.Adjusted? {
+    guard shape.task == .binary, !figures.isClustered || rowLevel,
+      let variance = figure.rowVariance
+    else { return nil }
+    let labels = cell.arms[figure.arm].labels(classes: 2).map(Double.init)
+    if metric.id == "roc_auc" {
+      return measurer.intervals.area(
+        figure.value, variance: variance, positives: labels[1], negatives: labels[0])
+    }
+    guard IntervalMaker.precisionAreas.contains(metric.id) else { return nil }
+    return measurer.intervals.precisionArea(
+      figure.value, variance: variance, positives: labels[1])
+  }
+
+  /// The companion of a difference of areas over rows.
+  func fewRows(
+    _ metric: MetricDefinition, _ plain: Interval, value: Double
+  ) -> Interval.Adjusted? {
+    guard shape.task == .binary, plain.method == .delong || plain.method == .paired,
+      let labels = cell.arms.first?.labels(classes: 2),
+      let rows = IntervalMaker.decisiveRows(
+        metric.id, positives: Double(labels[1]), negatives: Double(labels[0]))
+    else { return nil }
+    let width = metric.range.upperBound - metric.range.lowerBound
+    return measurer.intervals.fewRows(value, plain, rows: rows, range: -width...width)
   }
 
   /// Of the difference of two arms.
@@ -40,9 +68,21 @@ extension StatisticsWork {
     }
     guard let variance else { return nil }
     let width = metric.range.upperBound - metric.range.lowerBound
-    return measurer.intervals.normal(
-      value, parts: [(variance, .infinity)], method: method, range: -width...width,
-      note: variance == 0 ? IntervalMaker.noVariation : nil)
+    let maker = measurer.intervals
+    func customary() -> Interval? {
+      maker.normal(
+        value, parts: [(variance, .infinity)], method: method, range: -width...width,
+        note: variance == 0 ? IntervalMaker.noVariation : nil)
+    }
+    if first.gradient != nil, second.gradient != nil,
+      let interval = countedInterval(
+        metric, value: value, range: -width...width, note: nil, pair: pair, customary: customary)
+    {
+      return interval
+    }
+    var interval = customary()
+    if let plain = interval { interval?.adjusted = fewRows(metric, plain, value: value) }
+    return interval
   }
 }
 

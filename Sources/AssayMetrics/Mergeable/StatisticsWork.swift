@@ -195,17 +195,21 @@ struct StatisticsWork {
     let gaps = bins.map { FixedSum(units: Int128($0.outcomes) << 64 - $0.scores.units).value }
     var figure = ArmFigure(
       value: gaps.reduce(0) { $0 + abs($1) } / rows, count: figures.labelledRows)
-    if arm < drawn.count { figure.replicates = drawn[arm].calibrationError }
+    if arm < drawn.count {
+      figure.calibration = drawn[arm].calibration
+      figure.replicates = drawn[arm].calibrationError
+    }
     guard figures.isClustered, let resampling else { return figure }
-    var sums = [Double](repeating: 0, count: resampling.replicates)
     let shares = cell.clients.map { $0.arms[arm] }
-    for bin in bins.indices {
-      let drawn = resampling.resample(cell.clients, shares.map { $0.gaps[bin].value })
-      for index in sums.indices { sums[index] += abs(drawn[index]) }
+    let drawn = bins.indices.map { bin in
+      resampling.resample(cell.clients, shares.map { $0.gaps[bin].value })
     }
     let labelled = resampling.resample(
       cell.clients, shares.map { Double($0.labels(classes: shape.classes).reduce(0, +)) })
-    figure.replicates = zip(sums, labelled).map { $0 / $1 }
+    let replicates = CalibrationReplicates(
+      gaps: gaps, drawn: drawn, rows: labelled, count: rows)
+    figure.calibration = replicates
+    figure.replicates = replicates.values
     figure.areReplicatesClustered = true
     return figure
   }
@@ -259,6 +263,8 @@ struct StatisticsWork {
         UnequalClients(
           sums: sums, sizes: sizes(metric, [figure]), squares: figure.rowSquares),
         range: metric.range)
+    } else if interval != nil {
+      interval?.adjusted = areaCompanion(metric, figure)
     }
     interval = widened(interval, by: figure.errorBound, range: metric.range)
     return MetricResult(
@@ -285,6 +291,18 @@ struct StatisticsWork {
         metric, totals, shape.layout, smooth: smooth, note: note)
     {
       return interval
+    }
+    if !figures.isClustered, let totals = figure.totals,
+      let interval = maker.smoothed(
+        metric, totals, shape.layout, smooth: smooth, value: figure.value, note: note)
+    {
+      return interval
+    }
+    if let calibration = figure.calibration {
+      return maker.calibration(
+        figure.value, calibration,
+        method: figure.areReplicatesClustered ? .clusteredBootstrap : .bootstrap,
+        range: metric.range, note: note)
     }
     if let replicates = figure.replicates {
       return maker.percentile(

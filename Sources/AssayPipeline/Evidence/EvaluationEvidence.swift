@@ -209,12 +209,19 @@ struct EvaluationEvidence {
     return texts.isEmpty ? nil : texts.joined(separator: "; ")
   }
 
-  /// The interval that allows for few or unequal clients, where it is clearly wider.
+  /// The interval that covers better in small samples, where it is clearly wider.
   private static func adjusted(_ interval: Interval) -> String? {
     guard let adjusted = interval.adjusted,
       adjusted.high - adjusted.low > 1.15 * (interval.high - interval.low)
     else { return nil }
-    return "clients are few or of very unequal size: allowing for that, "
+    let why =
+      switch interval.method {
+      case .delong: "few rows of a class, or an area near 1"
+      case .paired: "few rows on which the arms differ"
+      case .bootstrap: "few rows of a kind, or a few large losses"
+      default: "clients are few or of very unequal size"
+      }
+    return "\(why): allowing for that, "
       + "\(PrintedNumber.text(adjusted.low, .fraction)) to "
       + PrintedNumber.text(adjusted.high, .fraction)
   }

@@ -148,7 +148,7 @@ struct FeasibilityStudy {
       Hypotheses.side(of: $0, margin: margin, higherIsBetter: higherIsBetter)
     }
     var above: Bool?
-    if let interval = toLocal.flatMap({ builder.find($0) })?.interval {
+    if let interval = toLocal.flatMap({ builder.find($0) })?.interval?.deciding {
       above =
         higherIsBetter
         ? interval.low > 0 ? true : interval.high <= 0 ? false : nil

@@ -46,7 +46,16 @@ enum Hypotheses {
     }
     let side = side(of: interval, margin: margin, higherIsBetter: higherIsBetter)
     let tolerated = PrintedNumber.text(margin, .loss)
-    let line = evidence.printedLine
+    var line = evidence.printedLine
+    var headline = interval
+    headline.adjusted = nil
+    if Self.side(of: headline, margin: margin, higherIsBetter: higherIsBetter) != side {
+      let deciding = interval.deciding
+      line +=
+        "; decided by the interval that holds its level, "
+        + "\(PrintedNumber.text(deciding.low, evidence.unit)) to "
+        + PrintedNumber.text(deciding.high, evidence.unit)
+    }
     switch side {
     case true?: return (.supported, "Worsening of more than \(tolerated) is excluded: \(line).")
     case false?: return (.notSupported, "It is worse by more than \(tolerated): \(line).")

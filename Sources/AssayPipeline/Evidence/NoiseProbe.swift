@@ -97,7 +97,7 @@ struct NoiseProbe {
       toReference.interval.flatMap {
         Hypotheses.side(of: $0, margin: margin, higherIsBetter: higherIsBetter)
       } == true
-    if isGood, let local, let interval = difference(local).interval {
+    if isGood, let local, let interval = difference(local).interval?.deciding {
       isGood = higherIsBetter ? interval.low > 0 : interval.high < 0
     }
     return (isGood, toReference)

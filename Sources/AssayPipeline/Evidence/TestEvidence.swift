@@ -45,7 +45,8 @@ struct TestEvidence {
       where EvaluationEvidence.comparedMetrics.contains(metric.metric) {
         let title = EvaluationEvidence.title(metric.metric)
         add(
-          "\(metric.metric)_test_p", "\(title), difference, p-value", metric.p?.value,
+          "\(metric.metric)_test_p", "\(title), difference, p-value",
+          (metric.adjusted == nil ? metric.p : metric.adjustedP)?.value,
           why: "nothing varied", note: words(metric))
       }
     }
@@ -81,15 +82,20 @@ struct TestEvidence {
   }
 
   private func words(_ metric: MetricTest) -> String {
-    guard let statistic = metric.test.statistic else {
+    let test = metric.adjusted ?? metric.test
+    guard let statistic = test.statistic else {
       return "the arms do not differ on any of these rows, which proves nothing about others"
     }
     let distribution =
-      metric.test.degrees == .infinity
+      test.degrees == .infinity
       ? "z \(number(statistic))"
-      : "t \(number(statistic)) with \(number(metric.test.degrees)) degrees of freedom"
+      : "t \(number(statistic)) with \(number(test.degrees)) degrees of freedom"
     return "two-sided, against no difference; \(distribution), standard error "
-      + "\(number(metric.test.standardError)), \(metric.method.rawValue)"
+      + "\(number(test.standardError)), \(metric.method.rawValue)"
+      + (metric.adjusted == nil
+        ? ""
+        : metric.method == .clustered
+          ? ", allowing for few or unequal clients" : ", allowing for few rows of a kind")
   }
 
   private func nonInferiority(_ test: MarginTest, _ comparison: ComparisonTests) -> String {
@@ -105,18 +111,16 @@ struct TestEvidence {
       + test.margin.chosenBy + family(test.nonInferiorityP, exploring: false)
   }
 
-  /// What the tests that allow for few discordant rows, or few or unequal clients, say otherwise.
+  /// What decides, where it is not the headline interval, and what that one would have said.
   private func caution(_ test: MarginTest) -> String {
-    let level = (1 - confidence) / 2
-    if test.verdict == .nonInferior, let p = test.scoreNonInferiorityP, p > level {
-      return
-        " by the interval, but not by the score test, p \(number(p)), which is the one to read "
-        + "when few rows are discordant"
+    var text = test.isScoreTest ? " by the score test" : ""
+    if !test.isScoreTest, test.headlineVerdict != nil {
+      text = ", allowing for few or unequal clients"
     }
-    if let adjusted = test.adjustedVerdict, adjusted != test.verdict {
-      return "; allowing for few or unequal clients: \(adjusted.rawValue)"
+    if let headline = test.headlineVerdict, headline != test.verdict {
+      text += " (by the headline interval: \(headline.rawValue))"
     }
-    return ""
+    return text
   }
 
   private func equivalence(_ test: MarginTest) -> String {

@@ -37,6 +37,7 @@ struct EvaluationJSON {
     if let clients = arm.clients { object["clients"] = column(clients) }
     var fairness: JSONObject = [:]
     var selection: JSONObject = [:]
+    var pooled: JSONObject = [:]
     for column in arm.fairness {
       var entries: JSONObject = [:]
       for metric in column.metrics {
@@ -50,6 +51,7 @@ struct EvaluationJSON {
         entries[metric.id] = .object(entry)
       }
       fairness[column.column] = .object(entries)
+      if let found = column.pooled { pooled[column.column] = Self.pooled(found) }
       if let test = column.selectionRateTest {
         selection[column.column] = .object([
           "statistic": .number(test.statistic), "degrees": .integer(test.degrees),
@@ -58,6 +60,7 @@ struct EvaluationJSON {
       }
     }
     object["fairness"] = .object(fairness)
+    if !pooled.keys.isEmpty { object["fairness_against_rest"] = .object(pooled) }
     if !arm.confusion.isEmpty, evaluation.suppression.overall.rates == nil {
       object["confusion_matrix"] = .array(
         arm.confusion.map { .array($0.map { .integer($0) }) })
@@ -154,6 +157,18 @@ struct EvaluationJSON {
     var entry = object(of: metric.estimate, value: value)
     if let bound = metric.errorBound { entry["error_bound"] = .number(bound) }
     return .object(entry)
+  }
+
+  /// Every group against all others pooled, and the groups together.
+  private static func pooled(_ fairness: PooledFairness) -> JSONValue {
+    func entries(_ results: [PooledFairness.Result]) -> JSONValue {
+      var object: JSONObject = [:]
+      for result in results { object[result.id] = .object(Self.object(of: result.estimate)) }
+      return .object(object)
+    }
+    var groups: JSONObject = [:]
+    for group in fairness.groups { groups[group.name] = entries(group.metrics) }
+    return .object(["groups": .object(groups), "overall": entries(fairness.overall)])
   }
 
   static func object(of estimate: Estimate, value name: String = "value") -> JSONObject {

@@ -61,6 +61,14 @@ struct TestsJSON {
         "statistic": .number(metric.test.statistic),
       ]
       add(metric.p, to: &entry)
+      if let test = metric.adjusted {
+        var adjusted: JSONObject = [
+          "standard_error": .number(test.standardError), "degrees": .number(test.degrees),
+          "statistic": .number(test.statistic),
+        ]
+        add(metric.adjustedP, to: &adjusted)
+        entry["adjusted"] = .object(adjusted)
+      }
       object[metric.metric] = .object(entry)
     }
     return .object(object)
@@ -71,21 +79,23 @@ struct TestsJSON {
     add(test.nonInferiorityP, to: &nonInferiority)
     var equivalence: JSONObject = [:]
     add(test.equivalenceP, to: &equivalence)
-    if let p = test.scoreNonInferiorityP { nonInferiority["score_p"] = .number(p) }
-    if let p = test.scoreEquivalenceP { equivalence["score_p"] = .number(p) }
-    if let p = test.adjustedNonInferiorityP { nonInferiority["unequal_clients_p"] = .number(p) }
+    if let p = test.headlineNonInferiorityP { nonInferiority["headline_p"] = .number(p) }
+    let interval = test.estimate.interval
+    let deciding = interval?.deciding
     var object: JSONObject = [
       "metric": .string(test.margin.metric), "margin": .number(test.margin.value),
       "chosen_by": .string(test.margin.chosenBy),
       "better": .string(test.higherIsBetter ? "higher" : "lower"),
-      "difference": .number(test.estimate.value), "low": .number(test.estimate.interval?.low),
-      "high": .number(test.estimate.interval?.high), "count": .optional(test.estimate.count),
+      "difference": .number(test.estimate.value), "low": .number(deciding?.low),
+      "high": .number(deciding?.high), "count": .optional(test.estimate.count),
       "verdict": .string(test.verdict.rawValue), "non_inferiority": .object(nonInferiority),
       "equivalent": .bool(test.isEquivalent), "equivalence": .object(equivalence),
     ]
-    if let verdict = test.adjustedVerdict {
-      object["verdict_unequal_clients"] = .string(verdict.rawValue)
-    }
+    object["decided_by"] = .optional(
+      test.isScoreTest
+        ? "score test" : interval?.adjusted != nil ? "interval_adjusted" : interval?.method.rawValue
+    )
+    if let verdict = test.headlineVerdict { object["verdict_headline"] = .string(verdict.rawValue) }
     return .object(object)
   }
 

@@ -76,7 +76,10 @@ struct PredictedScores {
     }
     if arm.kind == .logit {
       for row in 0..<rows { Self.softmax(&scores, row * width..<(row + 1) * width) }
-    } else if isCertain {
+    } else {
+      try checkSums(scores, uses, columns, &notes)
+    }
+    if arm.kind == .probability, isCertain {
       notes.append(
         "the score columns of the arm '\(arm.name)' hold only 0 and 1: they look like predicted classes; "
           + "as probabilities they are certain")
@@ -103,6 +106,48 @@ struct PredictedScores {
     return codes.map { code in
       let value = values[Int(code)] ?? .nan
       return value.isFinite ? value : .nan
+    }
+  }
+
+  /// How far the probabilities of a row may be from 1 in sum: beyond the first, for each class, the user is
+  /// told (six decimals are within it), beyond the second they are refused.
+  private static let sumTolerances = (noted: 1e-6, refused: 1e-2)
+
+  /// Probabilities of several classes sum to 1; scores of one class against the rest do not, and would
+  /// make log loss, Brier score and calibration meaningless.
+  private func checkSums(
+    _ scores: [Double], _ uses: [Int], _ columns: PredictionColumns, _ notes: inout [String]
+  ) throws {
+    let width = uses.count
+    var noted = 0
+    var largest = 0.0
+    var problems = DiagnosticList()
+    for row in 0..<columns.rowCount {
+      var sum = 0.0
+      for column in 0..<width { sum += scores[row * width + column] }
+      // NaN stands only for rows that are left out.
+      guard sum.isFinite else { continue }
+      let distance = abs(sum - 1)
+      if distance > Self.sumTolerances.refused {
+        problems.append(
+          columns.diagnostic(
+            .outOfRange(
+              column: columns.uses[uses[0]].name,
+              found: "a sum of \(sum) over \(width) score columns",
+              expected: "probabilities of all classes, which sum to 1"), row: row, use: uses[0],
+            help:
+              "if these columns hold logits, say so with --score-kind \(arm.name)=logit; scores of "
+              + "one class against the rest have to be divided by their sum first"))
+      } else if distance > Self.sumTolerances.noted * Double(width) {
+        noted += 1
+        largest = max(largest, distance)
+      }
+    }
+    try problems.throwIfNotEmpty()
+    if noted > 0 {
+      notes.append(
+        "in \(noted) rows the probabilities of the arm '\(arm.name)' do not sum to 1, by up to "
+          + "\(largest); they are taken as they are")
     }
   }
 

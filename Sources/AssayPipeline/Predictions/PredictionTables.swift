@@ -68,6 +68,7 @@ struct PredictionTables {
       let seed = try scores.read(&columns, notes: &notes)
       scored.append(ScoredArm(name: arm.name, seeds: [seed]))
     }
+    notes += Self.twins(scored, sources)
     explored = columns.uses.indices.filter { columns.uses[$0].purpose == .explored }.map { index in
       let (codes, texts) = columns.takeTexts(index)
       return WeakSegmentColumn(name: columns.uses[index].name, texts: texts, codes: codes)
@@ -85,6 +86,27 @@ struct PredictionTables {
       "\(whole.rowCount - kept.count) of \(whole.rowCount) rows lack a score of some arm and are left out "
         + "for every arm")
     table = UnscoredRows.selecting(kept, of: whole)
+  }
+
+  /// What looks like one model compared with itself: a file given twice, or arms that agree on every score.
+  private static func twins(_ arms: [ScoredArm], _ sources: [SourceFile]) -> [String] {
+    var notes: [String] = []
+    for (place, source) in sources.enumerated() {
+      guard let twin = sources[..<place].first(where: { $0.sha256 == source.sha256 }) else {
+        continue
+      }
+      notes.append("\(source.path) holds the same bytes as \(twin.path)")
+    }
+    for (place, arm) in arms.enumerated() {
+      guard
+        let twin = arms[..<place].first(where: { $0.seeds.map(\.scores) == arm.seeds.map(\.scores) }
+        )
+      else { continue }
+      notes.append(
+        "the arms '\(twin.name)' and '\(arm.name)' have the same score on every row: a comparison of them "
+          + "says nothing")
+    }
+    return notes
   }
 
   /// Problems with scores that are missing or infinite, with how to go on without such rows.
