@@ -1,0 +1,153 @@
+import AssayRuns
+import AssayStatistics
+
+/// Compares a stated ε with what its recorded releases give.
+/// - Parameters:
+///   - claimed: The stated ε.
+///   - record: The releases, relation and δ as recorded.
+///   - poissonRate: The rate that the artifact's accountant counted although its settings deny Poisson samples.
+///   - otherSteps: Numbers of releases that the records name beside the history, and what they are.
+/// - Returns: `nil` where too little is recorded to compute ε.
+public func compareClaim(
+  _ claimed: Double, _ record: PrivacyRecord, poissonRate: Double? = nil,
+  otherSteps: [(steps: Int, what: String)] = []
+) -> ClaimComparison? {
+  let relation = record.neighbouring ?? .addOrRemoveOne
+  guard let delta = record.delta, !record.history.isEmpty,
+    let computed = try? guarantee(
+      history: record.history, delta: delta, neighbouring: relation, unit: record.unit)
+  else { return nil }
+  let readings = ClaimReadings(history: record.history, delta: delta, relation: relation)
+  var found = [ClaimReading(kind: .best, title: "the accountant \(computed.accountant)", epsilon: computed.epsilon)]
+  found += readings.accountants()
+  found += readings.otherRelations()
+  if record.history.contains(where: \.isSampled) {
+    found += readings.reading(
+      .unsampled, "counting every unit in each release", record.history.map(\.withoutSampling))
+  }
+  if let poissonRate, poissonRate < 1 {
+    let poisson = record.history.map { event in
+      var event = event
+      event.sampling = .poisson
+      event.samplingRate = poissonRate
+      return event
+    }
+    let sampled = ClaimReadings(history: poisson, delta: delta, relation: relation)
+    found += sampled.reading(.poisson, "counting Poisson samples at rate \(words(poissonRate))", poisson)
+    found += sampled.accountants().map {
+      ClaimReading(
+        kind: $0.kind == .gaussianLimit ? .gaussianLimit : .poisson,
+        title: "\($0.title) for Poisson samples at rate \(words(poissonRate))", epsilon: $0.epsilon)
+    }
+  }
+  for other in otherSteps {
+    let total = record.history.reduce(0) { $0 + $1.steps }
+    guard other.steps != total, other.steps > 0, var event = record.history.first,
+      record.history.count == 1
+    else { continue }
+    event.steps = other.steps
+    let shorter = ClaimReadings(history: [event], delta: delta, relation: relation)
+    found += shorter.reading(.otherSteps, "\(other.steps) \(other.what) in place of \(total) releases", [event])
+    found += shorter.accountants().filter { $0.kind == .rdp }.map {
+      ClaimReading(
+        kind: .otherSteps,
+        title: "rdp for \(other.steps) \(other.what) in place of \(total) releases", epsilon: $0.epsilon)
+    }
+  }
+  return ClaimComparison(claimed: claimed, computed: computed, readings: found)
+}
+
+/// The ways in which one history is counted.
+struct ClaimReadings {
+  let history: [PrivacyEvent]
+  let delta: Double
+  let relation: NeighbouringRelation
+
+  /// ε by the best bound of a changed history; empty where there is none.
+  func reading(
+    _ kind: ClaimReading.Kind, _ title: String, _ history: [PrivacyEvent],
+    _ other: NeighbouringRelation? = nil
+  ) -> [ClaimReading] {
+    guard
+      let found = try? guarantee(
+        history: history, delta: delta, neighbouring: other ?? relation, unit: nil)
+    else { return [] }
+    return [ClaimReading(kind: kind, title: title, epsilon: found.epsilon)]
+  }
+
+  /// The same releases under the other relations.
+  func otherRelations() -> [ClaimReading] {
+    NeighbouringRelation.allCases.filter { $0 != relation }.flatMap { other in
+      reading(.otherRelation, "the relation \(other.rawValue)", history, other)
+    }
+  }
+
+  /// The same releases by other accountants.
+  func accountants() -> [ClaimReading] {
+    guard let ledger = try? ReleaseLedger(history, relation), !ledger.hasNoiselessRelease,
+      !ledger.releases.isEmpty
+    else { return [] }
+    let renyi = RenyiAccountant(releases: ledger.releases)
+    var found = [
+      ClaimReading(
+        kind: .rdp, title: "Rényi accounting (rdp)", epsilon: renyi.epsilon(atDelta: delta).epsilon),
+      ClaimReading(
+        kind: .classic, title: "Rényi accounting with the conversion in use before 2021",
+        epsilon: ClassicConversion(accountant: renyi).epsilon(atDelta: delta)),
+      ClaimReading(
+        kind: .classicWhole,
+        title: "Rényi accounting at whole orders with the conversion in use before 2021",
+        epsilon: ClassicConversion(accountant: renyi).wholeOrderEpsilon(atDelta: delta)),
+    ]
+    if let limit = gaussianLimit {
+      found.append(
+        ClaimReading(kind: .gaussianLimit, title: "the Gaussian limit (gdp)", epsilon: limit))
+    }
+    return found
+  }
+
+  /// ε of `N(μ, 1)` against `N(0, 1)` with `μ² = Σ T·q²·(exp(1/σ²) − 1)`: what Gaussian releases with Poisson
+  /// samples tend to. An estimate that is usually too small; `nil` for other releases.
+  /// - Note: Source: Bu, Dong, Long, Su 2020, arXiv:1911.11607, Corollary 3.
+  var gaussianLimit: Double? {
+    var square = 0.0
+    for event in history where event.steps > 0 {
+      guard event.mechanism == .gaussian, event.sampling != .fixed, event.noiseMultiplier > 0 else {
+        return nil
+      }
+      let rate = event.isSampled ? event.samplingRate : 1
+      let growth =
+        PortableMath.exp(1 / (event.noiseMultiplier * event.noiseMultiplier)) - 1
+      square += Double(event.steps) * rate * rate * growth
+    }
+    guard square > 0, square.isFinite else { return nil }
+    return GaussianTradeOff(mu: square.squareRoot()).epsilon(atDelta: delta).upper
+  }
+}
+
+/// The conversion of Rényi privacy that tools used before 2021:
+/// `ε(δ) = min over α of  ρ(α) + log(1/δ)/(α − 1)`. A bound, and a looser one than today's.
+/// - Note: Source: Mironov 2017, arXiv:1702.07476, Proposition 3.
+struct ClassicConversion {
+  let accountant: RenyiAccountant
+
+  /// ε at one order: today's bound less `log(1 − 1/α) − log(α)/(α − 1)`, which it adds.
+  func epsilon(order: Double, delta: Double) -> Double {
+    let excess = order - 1
+    let gain =
+      (PortableMath.log(excess) - PortableMath.log(order)) - PortableMath.log(order) / excess
+    return accountant.epsilon(order: order, delta: delta) - gain
+  }
+
+  /// The least over all orders.
+  func epsilon(atDelta delta: Double) -> Double {
+    minimum(from: -12, to: 12, tolerance: 1e-4) {
+      epsilon(order: 1 + PortableMath.exp($0), delta: delta)
+    }.value
+  }
+
+  /// The least over the orders 2…256.
+  func wholeOrderEpsilon(atDelta delta: Double) -> Double {
+    (2...256).reduce(Double.infinity) { min($0, epsilon(order: Double($1), delta: delta)) }
+  }
+}
