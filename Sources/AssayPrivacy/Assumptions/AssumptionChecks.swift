@@ -80,19 +80,22 @@ func words(_ value: Double) -> String {
   if let whole = Int(exactly: value) { return "\(whole)" }
   if !value.isFinite { return "infinite" }
   if abs(value) < 1e-4 {
-    // One digit is enough for a probability that refutes; powers of ten are exact here.
+    // Two digits are enough for a probability that refutes.
     var exponent = 0
-    var mantissa = value
-    while abs(mantissa) < 1, exponent > -330 {
-      mantissa *= 10
+    var tenths = abs(value)
+    while tenths < 9.95, exponent > -330 {
+      tenths *= 10
       exponent -= 1
     }
-    let digit = (mantissa * 10).rounded() / 10
-    return "\(digit)e\(exponent)"
+    let digits = Int(tenths.rounded())
+    let mantissa = digits % 10 == 0 ? "\(digits / 10)" : "\(digits / 10).\(digits % 10)"
+    return "\(value < 0 ? "-" : "")\(mantissa)e\(exponent + 1)"
   }
   let scale = abs(value) < 1 ? 1e6 : abs(value) < 1000 ? 1e4 : 1e2
   return "\((value * scale).rounded() / scale)"
 }
 
 /// `1 round`, `12 rounds`.
-func counted(_ count: Int, _ noun: String) -> String { count == 1 ? "1 \(noun)" : "\(count) \(noun)s" }
+func counted(_ count: Int, _ noun: String) -> String {
+  count == 1 ? "1 \(noun)" : "\(count) \(noun)s"
+}

@@ -74,7 +74,8 @@ struct ChangedReleases {
   /// The largest ε of the runs after a change of each release.
   /// - Parameter change: `nil` for a mechanism that the change does not fit.
   func account(
-    _ condition: String, delta other: Double? = nil, relation otherRelation: NeighbouringRelation? = nil,
+    _ condition: String, delta other: Double? = nil,
+    relation otherRelation: NeighbouringRelation? = nil,
     _ change: (PrivacyEvent) -> PrivacyEvent?
   ) -> RemainingPrivacy {
     guard let delta = other ?? delta else {

@@ -64,13 +64,14 @@ public struct CohortSizes: Hashable, Sendable {
     return max(0, min(1, probability))
   }
 
-  /// `P(Σ(n − Nq)²/(Nq(1−q)) ≤ what was seen)` by the χ² distribution with as many degrees of freedom as
-  /// there are sizes: an approximation, `nil` where Nq(1−q) is below 5.
+  /// `P(Σ((n − Nq)² + 1/12)/(Nq(1−q)) ≤ what was seen)` by the χ² distribution with as many degrees of freedom
+  /// as there are sizes: an approximation, `nil` where Nq(1−q) is below 5. The twelfth is Sheppard's
+  /// correction for sizes that are whole numbers; without it equal sizes would have no probability at all.
   public var spreadProbability: Double? {
     guard variance >= 5 else { return nil }
     let statistic = sizes.reduce(0.0) { sum, size in
       let distance = Double(size) - mean
-      return sum + distance * distance / variance
+      return sum + (distance * distance + 1.0 / 12) / variance
     }
     let upper = ChiSquaredDistribution.upperTail(statistic, degrees: Double(sizes.count))
     return max(0, 1 - upper)

@@ -41,7 +41,8 @@ extension AssumptionJudge {
     }
     if isEngine { return result(.holds, engineClips) }
     if observed.isClippedByClients {
-      return result(.unknown, "Clipping was left to the clients, and nothing shows that they did it.")
+      return result(
+        .unknown, "Clipping was left to the clients, and nothing shows that they did it.")
     }
     if let fraction = observed.clippedFraction {
       return result(
@@ -114,9 +115,11 @@ extension AssumptionJudge {
   private var engineNoise: String {
     switch record.mechanism ?? .sum {
     case .sum: "The sum is divided by the fixed expected cohort, never by those who reported."
-    case .tree: "Every node of the tree has noise of its own, and sums are divided by the fixed cohort."
+    case .tree:
+      "Every node of the tree has noise of its own, and sums are divided by the fixed cohort."
     case .local: "Every client adds noise to its clipped update before it is sent."
-    case .example: "Every step’s sum of gradients gets noise, and is divided by sampling rate times rows."
+    case .example:
+      "Every step’s sum of gradients gets noise, and is divided by sampling rate times rows."
     }
   }
 
@@ -126,7 +129,8 @@ extension AssumptionJudge {
     if isEngine {
       let reason =
         switch record.mechanism ?? .sum {
-        case .sum, .tree: "Every client has weight 1, and the sum is divided by the expected cohort."
+        case .sum, .tree:
+          "Every client has weight 1, and the sum is divided by the expected cohort."
         case .local: "Every update is released by itself, so its weight does not matter."
         case .example:
           "Every row has weight 1, and a step is divided by the sampling rate times the rows of the client."
@@ -137,7 +141,8 @@ extension AssumptionJudge {
     }
     guard let ratio = observed.weightRatio else {
       return AssumptionCheck(
-        .weights, .unknown, "Weights by number of examples would let one \(who) move the mean further.",
+        .weights, .unknown,
+        "Weights by number of examples would let one \(who) move the mean further.",
         unknown, metrics)
     }
     if ratio > 1 + 1e-9 {
@@ -150,7 +155,8 @@ extension AssumptionJudge {
         ) { $0.withSensitivity(times: ratio) }, metrics)
     }
     return AssumptionCheck(
-      .weights, .holds, "All weights that are recorded are equal within their cohort.", unknown, metrics)
+      .weights, .holds, "All weights that are recorded are equal within their cohort.", unknown,
+      metrics)
   }
 
   // MARK: - Whom it protects
@@ -162,7 +168,8 @@ extension AssumptionJudge {
       AssumptionCheck(
         .unit, verdict, reason,
         remaining
-          ?? .notComputable(reason: "how many \(who)s belong to one person is not recorded"), ["population"])
+          ?? .notComputable(reason: "how many \(who)s belong to one person is not recorded"),
+        ["population"])
     }
     func group(_ size: Int) -> RemainingPrivacy {
       headline.account("for one person with all of \(counted(size, "row")), as a group") {
@@ -211,10 +218,13 @@ extension AssumptionJudge {
       let usual = try? defaultDelta(population: population)
     else {
       return AssumptionCheck(
-        .delta, .unknown, "δ is \(words(delta)), and the number of \(who)s is not recorded.", unknown,
+        .delta, .unknown, "δ is \(words(delta)), and the number of \(who)s is not recorded.",
+        unknown,
         metrics)
     }
-    let smaller = headline.account("at δ = \(words(min(usual, delta)))", delta: min(usual, delta)) { $0 }
+    let smaller = headline.account("at δ = \(words(min(usual, delta)))", delta: min(usual, delta)) {
+      $0
+    }
     let limit = 1 / Double(population)
     if delta >= limit {
       return AssumptionCheck(

@@ -92,13 +92,16 @@ extension AssumptionJudge {
     switch observed.isPreprocessingDeclared {
     case true?:
       return AssumptionCheck(
-        .preprocessing, .holds, "Scaling and categories were declared, not learned.", remaining, metrics)
+        .preprocessing, .holds, "Scaling and categories were declared, not learned.", remaining,
+        metrics)
     case false?:
       return AssumptionCheck(
-        .preprocessing, .fails, "Scaling or categories were learned from the training rows.", remaining,
+        .preprocessing, .fails, "Scaling or categories were learned from the training rows.",
+        remaining,
         metrics)
     case nil:
-      return AssumptionCheck(.preprocessing, .unknown, "The artifact does not say.", remaining, metrics)
+      return AssumptionCheck(
+        .preprocessing, .unknown, "The artifact does not say.", remaining, metrics)
     }
   }
 
@@ -155,7 +158,8 @@ extension AssumptionJudge {
       return result(.holds, "All \(planned) planned rounds or epochs ran.")
     }
     return result(
-      .unknown, "\(planned) rounds or epochs were planned and \(recorded) are recorded; why is not.")
+      .unknown, "\(planned) rounds or epochs were planned and \(recorded) are recorded; why is not."
+    )
   }
 
   // MARK: - What is stated

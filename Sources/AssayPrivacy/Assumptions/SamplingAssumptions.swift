@@ -30,13 +30,14 @@ extension AssumptionJudge {
       let seen = sizesInWords(test)
       let expected = "\(words(Double(test.population))) times rate \(words(test.rate))"
       if test.regularity < CohortSizes.threshold {
+        let isRange = test.rangeProbability < CohortSizes.threshold
         let how =
-          test.rangeProbability < CohortSizes.threshold
+          isRange
           ? "(exact, of all within that range)" : "(χ² approximation, of so little spread)"
         return result(
           .fails,
           "\(seen). Poisson samples of \(expected) do so with probability "
-            + "\(words(test.regularity)) \(how): the size was fixed.", withoutAmplification)
+            + "\(words(isRange ? test.rangeProbability : test.regularity)) \(how): the size was fixed.", withoutAmplification)
       }
       if isEngine {
         return result(
@@ -76,7 +77,8 @@ extension AssumptionJudge {
         fixedSamples(Double(size) / Double(population)))
     }
     return result(
-      .holds, "No amplification is counted: every release counts as if every \(who) took part.", plain)
+      .holds, "No amplification is counted: every release counts as if every \(who) took part.",
+      plain)
   }
 
   /// Fixed-size sampling is accounted; constant sizes are compatible with it, others are not.
@@ -220,7 +222,8 @@ extension AssumptionJudge {
     guard isSampled else {
       return AssumptionCheck(
         .participation, .holds,
-        "No amplification is counted, so nothing rests on who is seen to take part.", plain, metrics)
+        "No amplification is counted, so nothing rests on who is seen to take part.", plain, metrics
+      )
     }
     if record.mechanism == .example {
       return AssumptionCheck(

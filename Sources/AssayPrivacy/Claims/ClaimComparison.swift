@@ -35,7 +35,9 @@ public struct ClaimComparison: Hashable, Sendable {
   /// Whether the releases bear it out.
   public var outcome: Outcome {
     if claimed >= computed.epsilon * (1 - Self.tolerance) { return .covered }
-    if let lower = computed.epsilonLower, claimed < lower * (1 - Self.tolerance) { return .tooSmall }
+    if let lower = computed.epsilonLower, claimed < lower * (1 - Self.tolerance) {
+      return .tooSmall
+    }
     return .undecided
   }
 
@@ -53,7 +55,8 @@ public struct ClaimComparison: Hashable, Sendable {
 
   /// Whether the claim is the best bound within 1 %, or what a sound accountant gives for the same releases.
   public var agrees: Bool {
-    abs(claimed - computed.epsilon) <= Self.tolerance * computed.epsilon
+    computed.epsilon.isFinite
+      && abs(claimed - computed.epsilon) <= Self.tolerance * computed.epsilon
       || matches.contains { $0.kind.isSound }
   }
 
@@ -63,7 +66,9 @@ public struct ClaimComparison: Hashable, Sendable {
     let both = "The artifact states ε = \(words(claimed)); its releases give \(ours)"
     let ratio = claimed / computed.epsilon
     let direction: String
-    if abs(ratio - 1) <= Self.tolerance {
+    if !computed.epsilon.isFinite {
+      direction = ": no finite ε holds."
+    } else if abs(ratio - 1) <= Self.tolerance {
       direction = ", within 1 %."
     } else if ratio < 1 {
       direction = ": the claim is \(percent(1 - ratio)) % too small."
@@ -79,8 +84,9 @@ public struct ClaimComparison: Hashable, Sendable {
     if let match = matches.first(where: { $0.kind.isSound }) ?? matches.first {
       return match.kind == .best && isClose ? "" : " \(match.explanation)"
     }
-    if isClose { return "" }
-    return " No accountant that is tried here gives that number: events, δ or claim are not those of one run."
+    if isClose || !computed.epsilon.isFinite { return "" }
+    return
+      " No accountant that is tried here gives that number: events, δ or claim are not those of one run."
   }
 
   private func percent(_ share: Double) -> String { words((share * 1000).rounded() / 10) }

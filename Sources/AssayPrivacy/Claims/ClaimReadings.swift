@@ -18,7 +18,10 @@ public func compareClaim(
       history: record.history, delta: delta, neighbouring: relation, unit: record.unit)
   else { return nil }
   let readings = ClaimReadings(history: record.history, delta: delta, relation: relation)
-  var found = [ClaimReading(kind: .best, title: "the accountant \(computed.accountant)", epsilon: computed.epsilon)]
+  var found = [
+    ClaimReading(
+      kind: .best, title: "the accountant \(computed.accountant)", epsilon: computed.epsilon)
+  ]
   found += readings.accountants()
   found += readings.otherRelations()
   if record.history.contains(where: \.isSampled) {
@@ -33,7 +36,8 @@ public func compareClaim(
       return event
     }
     let sampled = ClaimReadings(history: poisson, delta: delta, relation: relation)
-    found += sampled.reading(.poisson, "counting Poisson samples at rate \(words(poissonRate))", poisson)
+    found += sampled.reading(
+      .poisson, "counting Poisson samples at rate \(words(poissonRate))", poisson)
     found += sampled.accountants().map {
       ClaimReading(
         kind: $0.kind == .gaussianLimit ? .gaussianLimit : .poisson,
@@ -47,11 +51,13 @@ public func compareClaim(
     else { continue }
     event.steps = other.steps
     let shorter = ClaimReadings(history: [event], delta: delta, relation: relation)
-    found += shorter.reading(.otherSteps, "\(other.steps) \(other.what) in place of \(total) releases", [event])
+    found += shorter.reading(
+      .otherSteps, "\(other.steps) \(other.what) in place of \(total) releases", [event])
     found += shorter.accountants().filter { $0.kind == .rdp }.map {
       ClaimReading(
         kind: .otherSteps,
-        title: "rdp for \(other.steps) \(other.what) in place of \(total) releases", epsilon: $0.epsilon)
+        title: "rdp for \(other.steps) \(other.what) in place of \(total) releases",
+        epsilon: $0.epsilon)
     }
   }
   return ClaimComparison(claimed: claimed, computed: computed, readings: found)
@@ -70,7 +76,9 @@ struct ClaimReadings {
   ) -> [ClaimReading] {
     guard
       let found = try? guarantee(
-        history: history, delta: delta, neighbouring: other ?? relation, unit: nil)
+        history: history, delta: delta, neighbouring: other ?? relation, unit: nil,
+        accountant: .best,
+        tolerance: 1e-3)
     else { return [] }
     return [ClaimReading(kind: kind, title: title, epsilon: found.epsilon)]
   }
