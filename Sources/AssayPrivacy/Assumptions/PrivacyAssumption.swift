@@ -79,7 +79,8 @@ public struct AssumptionCheck: Hashable, Sendable {
   /// Metrics of the evidence that the verdict rests on.
   public var metrics: [String]
 
-  init(
+  /// Creates a check.
+  public init(
     _ assumption: PrivacyAssumption, _ verdict: Verdict, _ reason: String,
     _ remaining: RemainingPrivacy, _ metrics: [String] = []
   ) {

@@ -37,7 +37,8 @@ extension AssumptionJudge {
         return result(
           .fails,
           "\(seen). Poisson samples of \(expected) do so with probability "
-            + "\(words(isRange ? test.rangeProbability : test.regularity)) \(how): the size was fixed.", withoutAmplification)
+            + "\(words(isRange ? test.rangeProbability : test.regularity)) \(how): the size was fixed.",
+          withoutAmplification)
       }
       if isEngine {
         return result(
