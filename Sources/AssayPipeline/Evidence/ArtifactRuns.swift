@@ -119,6 +119,15 @@ struct ArtifactRuns {
   private static func together(_ runs: [Run]) -> PrivacyObservations.RunsTogether? {
     let records = runs.compactMap(\.privacy)
     guard !records.isEmpty else { return nil }
+    let seeds = runs.filter { $0.privacy?.noiseSource == .seeded }.compactMap(\.seed)
+    if Set(seeds).count < seeds.count {
+      return .init(
+        count: records.count,
+        remaining: .notComputable(
+          reason:
+            "runs of one seed may share noise, so that whoever receives several of them can take it "
+            + "away: their ε do not add up"))
+    }
     return .init(
       count: records.count, remaining: composed(records) { $0.unit == .example })
   }

@@ -84,6 +84,9 @@ extension PrivacyEvidence {
     }
     let withMetrics = run.rounds.count { !$0.metrics.isEmpty }
     if withMetrics > 0 { observed.unnoisedOutputs.append("metrics of \(withMetrics) rounds") }
+    if let epochs = run.details["epochs_logged"]?.integer, epochs > 0 {
+      observed.unnoisedOutputs.append("the training log of \(epochs) epochs")
+    }
     if !run.metrics.isEmpty { observed.unnoisedOutputs.append("final metrics") }
     if let clients = run.details["clients"]?.array, !clients.isEmpty {
       observed.unnoisedOutputs.append("who took part, for \(clients.count) clients")
