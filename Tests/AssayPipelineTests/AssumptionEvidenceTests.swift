@@ -98,11 +98,15 @@ import Testing
     let unit = try state(record, "private", "unit")
     #expect(unit.state == .fails && unit.reason.contains("up to 30 rows"))
     let private_ = try #require(assessed.arms["private"]?.runs.compactMap(\.run.privacy))
-    let expected = try private_.map { one in
+    let bounds = try private_.map { one in
       let group = one.history.compactMap { $0.seen(byGroupOf: 30) }
-      return try Accounted.epsilon(group, delta: one.delta ?? 0, .zeroOut)
-    }.max()
-    #expect(remaining(record, "private", "unit")?.value == expected)
+      return min(
+        try Accounted.epsilon(group, delta: one.delta ?? 0, .zeroOut),
+        try groupGuarantee(
+          size: 30, history: one.history, delta: one.delta ?? 0, neighbouring: .zeroOut
+        ).epsilon)
+    }
+    #expect(remaining(record, "private", "unit")?.value == bounds.max())
     let finding = assessed.assessment.findings.first { $0.check.id == "DP-7" }
     #expect(finding?.verdict == .notMet)
   }

@@ -100,6 +100,33 @@ struct ChangedReleases {
     return .guarantee(worst, condition: condition)
   }
 
+  /// ε of a group: the smaller of ``groupGuarantee(size:history:delta:neighbouring:tolerance:)`` and the bound by
+  /// ``AssayRuns/PrivacyEvent/seen(byGroupOf:)``, which keeps some amplification for large groups.
+  func ofGroup(_ size: Int, _ condition: String) -> RemainingPrivacy {
+    let single = account(condition) { $0.seen(byGroupOf: size) }
+    guard let delta, case .guarantee(var frame, _) = account(condition, { $0 }) else {
+      return single
+    }
+    var worst = 0.0
+    for history in histories {
+      guard
+        let found = try? groupGuarantee(
+          size: size, history: history, delta: delta, neighbouring: relation)
+      else { return single }
+      if found.epsilon >= worst {
+        worst = found.epsilon
+        frame.accountant = found.accountant
+        frame.epsilonLower = found.epsilonLower
+      }
+    }
+    if let bound = single.epsilon, bound <= worst { return single }
+    frame.epsilon = worst
+    frame.epsilonWithoutAmplification = max(worst, frame.epsilonWithoutAmplification)
+    frame.mu = nil
+    frame.order = nil
+    return .guarantee(frame, condition: condition)
+  }
+
   /// No guarantee at all: releases without noise.
   func none(_ condition: String) -> RemainingPrivacy {
     account(condition) { _ in PrivacyEvent(noiseMultiplier: 0) }

@@ -172,9 +172,7 @@ extension AssumptionJudge {
         ["population"])
     }
     func group(_ size: Int) -> RemainingPrivacy {
-      headline.account("for one person with all of \(counted(size, "row")), as a group") {
-        $0.seen(byGroupOf: size)
-      }
+      headline.ofGroup(size, "for one person with all of \(counted(size, "row")), as a group")
     }
     switch record.unit {
     case .silo?: return result(.holds, "The unit is a whole organisation.")

@@ -90,23 +90,30 @@ struct ClaimReadings {
     }
   }
 
-  /// The same releases by other accountants.
+  /// The same releases by other accountants, as other tools have them; see ``ClassicRenyi``.
   func accountants() -> [ClaimReading] {
     guard let ledger = try? ReleaseLedger(history, relation), !ledger.hasNoiselessRelease,
       !ledger.releases.isEmpty
     else { return [] }
-    let renyi = RenyiAccountant(releases: ledger.releases)
+    func classic(_ kind: ClaimReading.Kind, _ accountant: ClassicRenyi, _ title: String)
+      -> [ClaimReading]
+    {
+      guard
+        let found = try? accountant.epsilon(
+          history: history, delta: delta, neighbouring: relation)
+      else { return [] }
+      return [ClaimReading(kind: kind, title: title, epsilon: found.epsilon)]
+    }
     var found = [
       ClaimReading(
-        kind: .rdp, title: "Rényi accounting (rdp)", epsilon: renyi.epsilon(atDelta: delta).epsilon),
-      ClaimReading(
-        kind: .classic, title: "Rényi accounting with the conversion in use before 2021",
-        epsilon: ClassicConversion(accountant: renyi).epsilon(atDelta: delta)),
-      ClaimReading(
-        kind: .classicWhole,
-        title: "Rényi accounting at whole orders with the conversion in use before 2021",
-        epsilon: ClassicConversion(accountant: renyi).wholeOrderEpsilon(atDelta: delta)),
+        kind: .rdp, title: "Rényi accounting (rdp)",
+        epsilon: RenyiAccountant(releases: ledger.releases).epsilon(atDelta: delta).epsilon)
     ]
+    found += classic(
+      .classic, .tutorials, "Rényi accounting with the conversion in use before 2021")
+    found += classic(
+      .classicWhole, .momentsAccountant,
+      "Rényi accounting at whole orders with the conversion in use before 2021")
     if let limit = gaussianLimit {
       found.append(
         ClaimReading(kind: .gaussianLimit, title: "the Gaussian limit (gdp)", epsilon: limit))
@@ -114,48 +121,9 @@ struct ClaimReadings {
     return found
   }
 
-  /// ε of `N(μ, 1)` against `N(0, 1)` with `μ² = Σ T·q²·(exp(1/σ²) − 1)`: what Gaussian releases with Poisson
-  /// samples tend to. An estimate that is usually too small; `nil` for other releases.
-  /// - Note: Source: Bu, Dong, Long, Su 2020, arXiv:1911.11607, Corollary 3.
+  /// What Gaussian releases with Poisson samples tend to, an estimate that is usually too small; `nil` for other
+  /// releases.
   var gaussianLimit: Double? {
-    var square = 0.0
-    for event in history where event.steps > 0 {
-      guard event.mechanism == .gaussian, event.sampling != .fixed, event.noiseMultiplier > 0 else {
-        return nil
-      }
-      let rate = event.isSampled ? event.samplingRate : 1
-      let growth =
-        PortableMath.exp(1 / (event.noiseMultiplier * event.noiseMultiplier)) - 1
-      square += Double(event.steps) * rate * rate * growth
-    }
-    guard square > 0, square.isFinite else { return nil }
-    return GaussianTradeOff(mu: square.squareRoot()).epsilon(atDelta: delta).upper
-  }
-}
-
-/// The conversion of Rényi privacy that tools used before 2021:
-/// `ε(δ) = min over α of  ρ(α) + log(1/δ)/(α − 1)`. A bound, and a looser one than today's.
-/// - Note: Source: Mironov 2017, arXiv:1702.07476, Proposition 3.
-struct ClassicConversion {
-  let accountant: RenyiAccountant
-
-  /// ε at one order: today's bound less `log(1 − 1/α) − log(α)/(α − 1)`, which it adds.
-  func epsilon(order: Double, delta: Double) -> Double {
-    let excess = order - 1
-    let gain =
-      (PortableMath.log(excess) - PortableMath.log(order)) - PortableMath.log(order) / excess
-    return accountant.epsilon(order: order, delta: delta) - gain
-  }
-
-  /// The least over all orders.
-  func epsilon(atDelta delta: Double) -> Double {
-    minimum(from: -12, to: 12, tolerance: 1e-4) {
-      epsilon(order: 1 + PortableMath.exp($0), delta: delta)
-    }.value
-  }
-
-  /// The least over the orders 2…256.
-  func wholeOrderEpsilon(atDelta delta: Double) -> Double {
-    (2...256).reduce(Double.infinity) { min($0, epsilon(order: Double($1), delta: delta)) }
+    (try? centralLimitEstimate(history: history, delta: delta, neighbouring: relation))?.epsilon
   }
 }
