@@ -32,7 +32,7 @@ extension PrivacyEvent {
   /// rate q the number of its members in a sample is binomial: with probability `1 − (1−q)^size` it is
   /// not 0, and then the sum moves by at most `size` sensitivities. A mixture of smaller moves is
   /// dominated by the largest one, so the group is a single unit with that rate and that move.
-  /// Fixed-size samples are taken as if everybody took part.
+  /// Samples of a fixed size are left to ``groupGuarantee(size:history:delta:neighbouring:tolerance:)``.
   /// - Note: Source: Balle, Barthe, Gaboardi 2018, arXiv:1807.01647, Theorem 2 (advanced joint
   ///   convexity); domination carries over to compositions: Zhu, Dong, Wang 2022, arXiv:2106.08567,
   ///   Theorem 10.
@@ -47,19 +47,10 @@ extension PrivacyEvent {
     case .none: break
     case .poisson:
       guard samplingRate < 1 else { break }
-      group.samplingRate = -expm1(Double(size) * PortableMath.log1p(-samplingRate))
-    case .fixed:
-      // As fixed-size samples the accountant doubles the move under add-or-remove-one, which a group
-      // needs as well: others take the places of all its members.
-      group.samplingRate = samplingRate
+      group.samplingRate = -Elementary.expm1(Double(size) * PortableMath.log1p(-samplingRate))
+    case .fixed: if isSampled { return nil }
     }
     return group
-  }
-
-  /// `exp(x) − 1` for `x ≤ 0`, without cancellation near 0.
-  private func expm1(_ x: Double) -> Double {
-    if x > -1e-5 { return x + x * x / 2 + x * x * x / 6 }
-    return PortableMath.exp(x) - 1
   }
 }
 
