@@ -26,7 +26,7 @@ struct AssumptionTable {
             ],
             columns: [
               .init("Assumption"), .init("Arm"), .init("State"), .init("Why"),
-              .init("ε if it fails", numeric: true),
+              .init("ε if it fails"),
             ],
             rows: groups.map { first, arms in
               Table.Row(
@@ -56,7 +56,7 @@ struct AssumptionTable {
           ["What that ε rests on, and what remains if one of them fails"],
           columns: [
             .init("Assumption"), .init("State"), .init("Why"),
-            .init("ε if it fails", numeric: true),
+            .init("ε if it fails"),
           ],
           rows: own.map {
             Table.Row(
@@ -112,6 +112,8 @@ struct AssumptionTable {
       return Cells.words(
         assumption.epsilonIfFails == nil ? "not computed" : "no finite bound known")
     }
+    // What cannot be computed says so itself.
+    if case .missing(let reason) = fact.result { return Cells.words(DisplayText.clean(reason)) }
     return Cells.conditionalGuarantee(fact)
   }
 

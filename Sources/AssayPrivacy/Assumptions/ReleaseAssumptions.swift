@@ -106,7 +106,7 @@ extension AssumptionJudge {
   }
 
   func tuning() -> AssumptionCheck {
-    let metrics = ["epsilon_all_releases", "seed_count"]
+    let metrics = ["epsilon_all_releases"]
     if let together = observed.runsTogether, together.count > 1 {
       return AssumptionCheck(
         .tuning, .fails,
