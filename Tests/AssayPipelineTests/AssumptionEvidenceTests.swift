@@ -97,8 +97,8 @@ import Testing
     let record = assessed.assessment.record
     let unit = try state(record, "private", "unit")
     #expect(unit.state == .fails && unit.reason.contains("up to 30 rows"))
-    let private_ = try #require(assessed.arms["private"]?.runs.compactMap(\.run.privacy))
-    let bounds = try private_.map { one in
+    let records = try #require(assessed.arms["private"]?.runs.compactMap(\.run.privacy))
+    let bounds = try records.map { one in
       let group = one.history.compactMap { $0.seen(byGroupOf: 30) }
       return min(
         try Accounted.epsilon(group, delta: one.delta ?? 0, .zeroOut),
@@ -121,6 +121,11 @@ import Testing
   // MARK: - Artifacts
 
   private struct NoFile: Error {}
+
+  /// A file of the package's own.
+  private func packageFile(_ path: String) throws -> [UInt8] {
+    try PackageTree.root().read(path)
+  }
 
   private func copy(
     _ fixture: String, files: [String], to folder: String,
