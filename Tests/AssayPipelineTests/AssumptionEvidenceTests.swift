@@ -1,4 +1,5 @@
 import AssayEvidence
+import AssayFiles
 import AssayImport
 import AssayPrivacy
 import AssayRuns
