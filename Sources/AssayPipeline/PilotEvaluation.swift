@@ -114,7 +114,10 @@ struct PilotEvaluation {
     guard !arm.runs.isEmpty else { return }
     let runs = arm.runs.map { (folder: $0.folder, run: $0.run) }
     if arm.plan.isIngested {
-      try ArtifactEvidence(arm: arm.plan.name, runs: runs, together: together).collect(
+      try ArtifactEvidence(
+        arm: arm.plan.name, runs: runs,
+        together: WholeRunEvidence.withArtifacts(plan, arms, together)
+      ).collect(
         into: &builder, assumptions: &assumptions, ledger: &ledger)
       CostEvidence(arm: arm.plan.name, isFederated: true, rates: plan.pilot.rates)
         .collect(into: &builder)

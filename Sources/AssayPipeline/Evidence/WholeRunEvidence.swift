@@ -104,6 +104,23 @@ struct WholeRunEvidence {
       remaining: composed(records) { $0.hidesSampling(plan.isParticipationHidden) })
   }
 
+  /// The pilot's own private runs and those of its ingested arms, as an ingested arm sees them.
+  static func withArtifacts(
+    _ plan: ResolvedPlan, _ arms: TrainedArms, _ together: PrivacyObservations.RunsTogether?
+  ) -> PrivacyObservations.RunsTogether? {
+    let records = arms.arms.filter { $0.plan.isPrivate || $0.plan.isIngested }
+      .flatMap { arm in arm.runs.compactMap(\.run.privacy) }
+    guard !records.isEmpty else { return nil }
+    if case .notComputable(let reason)? = together?.remaining {
+      return .init(count: records.count, remaining: .notComputable(reason: reason))
+    }
+    return .init(
+      count: records.count,
+      remaining: composed(records) {
+        $0.unit == .example || $0.hidesSampling(plan.isParticipationHidden)
+      })
+  }
+
   /// ε of everything noised that was released: all private arms and seeds together.
   private func total(_ builder: inout EvidenceBuilder, _ source: Evidence.Source) {
     let title = "ε of all private arms and seeds together"
