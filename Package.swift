@@ -153,7 +153,7 @@ let package = Package(
     .testTarget(
       name: "AssayPipelineTests",
       dependencies: [
-        "AssayEvidence", "AssayFiles", "AssayPipeline", "AssayPrivacy", "AssayRuns",
+        "AssayEvidence", "AssayFiles", "AssayImport", "AssayPipeline", "AssayPrivacy", "AssayRuns",
         "AssayTraining", "AssayTestSupport",
       ],
       swiftSettings: strict),

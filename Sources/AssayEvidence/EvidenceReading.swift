@@ -237,8 +237,10 @@ extension Feasibility.Point {
 extension Assumption {
   init(_ entry: RecordReader) throws(Diagnostic) {
     self.init(
-      arm: try entry.string("arm"), statement: try entry.string("statement"),
-      state: try entry.choice("state", State.self), reason: try entry.string("reason"),
+      arm: try entry.string("arm"), name: try entry.optionalString("name") ?? "",
+      statement: try entry.string("statement"), state: try entry.choice("state", State.self),
+      reason: try entry.string("reason"),
+      evidence: entry.optional("evidence") == nil ? [] : try entry.evidenceIDs("evidence"),
       epsilonIfFails: try entry.optionalEvidenceID("epsilon_if_fails"))
   }
 }

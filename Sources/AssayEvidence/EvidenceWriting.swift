@@ -225,8 +225,10 @@ extension Feasibility.Point {
 extension Assumption {
   func encode() -> JSONValue {
     .object([
-      "arm": .string(arm), "statement": .string(statement), "state": .string(state.rawValue),
-      "reason": .string(reason), "epsilon_if_fails": .optional(epsilonIfFails?.description),
+      "arm": .string(arm), "name": .string(name), "statement": .string(statement),
+      "state": .string(state.rawValue), "reason": .string(reason),
+      "evidence": .strings(evidence.map(\.description)),
+      "epsilon_if_fails": .optional(epsilonIfFails?.description),
     ])
   }
 }

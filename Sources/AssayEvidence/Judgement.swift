@@ -140,20 +140,28 @@ public struct Assumption: Hashable, Sendable {
 
   /// The private arm.
   public var arm: String
+  /// Its name, such as `sampling`: the scope of its facts `assumption/<arm>/<name>` and
+  /// `epsilon_if_fails/<arm>/<name>`; empty in records of older versions.
+  public var name: String
   /// The assumption, one sentence.
   public var statement: String
   /// Whether it holds.
   public var state: State
   /// Why, one sentence.
   public var reason: String
-  /// The ε that remains if it fails; `nil` where no finite bound or none is known.
+  /// Facts that the state rests on.
+  public var evidence: [EvidenceID]
+  /// The ε that remains if it, and no other, fails; `nil` where that is not asked.
   public var epsilonIfFails: EvidenceID?
 
   /// Creates an assumption.
   public init(
-    arm: String, statement: String, state: State, reason: String, epsilonIfFails: EvidenceID?
+    arm: String, name: String = "", statement: String, state: State, reason: String,
+    evidence: [EvidenceID] = [], epsilonIfFails: EvidenceID?
   ) {
     self.arm = arm
+    self.name = name
+    self.evidence = evidence
     self.statement = statement
     self.state = state
     self.reason = reason

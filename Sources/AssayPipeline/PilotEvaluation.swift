@@ -1,5 +1,6 @@
 import AssayEvidence
 import AssayMetrics
+import AssayPrivacy
 import AssayRuns
 
 /// The trained arms of a pilot, measured on the same test rows.
@@ -85,13 +86,15 @@ struct PilotEvaluation {
       evaluation: evaluation, clientColumn: plan.data.clientColumn.name, source: source
     ).collect(into: &builder)
     localModels(&builder)
+    let together = WholeRunEvidence.together(plan, arms)
     for arm in arms.arms {
-      try collect(arm, &builder, &assumptions, &ledger)
+      try collect(arm, together, &builder, &assumptions, &ledger)
     }
     DataEvidence(
       data: plan.data, plan: plan.pilot.data, suppression: evaluation.suppression
     ).collect(into: &builder)
-    WholeRunEvidence(plan: plan, arms: arms).collect(into: &builder, ledger: &ledger)
+    WholeRunEvidence(plan: plan, arms: arms, together: together)
+      .collect(into: &builder, ledger: &ledger)
     let judgements = Hypotheses.judge(plan.pilot.success, evidence: builder)
     let feasibility = try FeasibilityStudy(
       plan: plan, arms: arms, table: table, environment: environment
@@ -104,13 +107,17 @@ struct PilotEvaluation {
   }
 
   private func collect(
-    _ arm: TrainedArms.Arm, _ builder: inout EvidenceBuilder, _ assumptions: inout [Assumption],
+    _ arm: TrainedArms.Arm, _ together: PrivacyObservations.RunsTogether?,
+    _ builder: inout EvidenceBuilder, _ assumptions: inout [Assumption],
     _ ledger: inout [LedgerEntry]
   ) throws {
     guard !arm.runs.isEmpty else { return }
     let runs = arm.runs.map { (folder: $0.folder, run: $0.run) }
     if arm.plan.isIngested {
-      try ArtifactEvidence(arm: arm.plan.name, runs: runs).collect(
+      try ArtifactEvidence(
+        arm: arm.plan.name, runs: runs,
+        together: WholeRunEvidence.withArtifacts(plan, arms, together)
+      ).collect(
         into: &builder, assumptions: &assumptions, ledger: &ledger)
       CostEvidence(arm: arm.plan.name, isFederated: true, rates: plan.pilot.rates)
         .collect(into: &builder)
@@ -133,7 +140,8 @@ struct PilotEvaluation {
     try PrivacyEvidence(
       arm: arm.plan.name, runs: runs, record: record,
       isParticipationHidden: plan.isParticipationHidden, clientIs: plan.pilot.data.clientIs,
-      isPreprocessingCovered: plan.isPreprocessingDeclared, isEngine: true
+      isPreprocessingCovered: plan.isPreprocessingDeclared, isEngine: true, together: together,
+      rowsPerPerson: plan.pilot.data.clientIs == "person" ? plan.data.mostTrainingRows : nil
     ).collect(into: &builder, assumptions: &assumptions, ledger: &ledger)
   }
 
@@ -192,6 +200,15 @@ struct PilotEvaluation {
     return Evidence.Source(
       path: folders.count == 1 ? "runs/\(folders[0])/predictions.csv" : "runs/",
       how: "measured on \(folders.count) prediction \(folders.count == 1 ? "file" : "files")")
+  }
+}
+
+extension PreparedData {
+  /// Training rows of the client that has most.
+  var mostTrainingRows: Int {
+    var counts = [Int](repeating: 0, count: clients.count)
+    for client in train.clients { counts[Int(client)] += 1 }
+    return counts.max() ?? 0
   }
 }
 

@@ -148,7 +148,8 @@ private final class RecordGenerator {
         evidence: [EvidenceID("a/b/c")]))
     record.assumptions = Assumption.State.allCases.map { state in
       Assumption(
-        arm: text(), statement: text(), state: state, reason: text(), epsilonIfFails: some(id()))
+        arm: text(), name: text(), statement: text(), state: state, reason: text(),
+        evidence: coin() ? [] : [id()], epsilonIfFails: some(id()))
     }
     record.ledger = [
       LedgerEntry(

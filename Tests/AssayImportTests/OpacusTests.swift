@@ -61,6 +61,20 @@ import Testing
     let run = try importRuns(from: scratch.root).first { $0.name == "rdp" }
     #expect(run?.privacy?.history.first?.samplingRate == 1)
     #expect(run?.privacy?.history.first?.sampling == PrivacyEvent.Sampling.none)
+    // What the accountant counted stays known, so that a claim made with it can be explained.
+    #expect(
+      run?.details["privacy"]?["accounted_sampling_rate"]?.double == 0.02127659574468085)
+  }
+
+  @Test("sizes of batches are read where the log holds them for every step")
+  func batches() throws {
+    let scratch = try Scratch(copying: "opacus")
+    try scratch.replace(
+      "\"epoch\": 1,", with: "\"epoch\": 1, \"batch_sizes\": [64, 64, 63],",
+      in: "train_log_rdp.json")
+    let run = try importRuns(from: scratch.root).first { $0.name == "rdp" }
+    #expect(
+      run?.details["privacy"]?["batch_sizes"]?.array?.compactMap(\.integer) == [64, 64, 63])
   }
 
   @Test("a broken history names the entry")

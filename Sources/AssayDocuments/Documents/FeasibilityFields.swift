@@ -92,51 +92,7 @@ extension FeasibilityReport {
       ])
   }
 
-  var assumptions: DocumentSection? {
-    guard !record.assumptions.isEmpty else { return nil }
-    // One row for all arms of which the same is said, unless a number belongs to it.
-    var groups: [(first: Assumption, arms: [String])] = []
-    for assumption in record.assumptions {
-      let same = groups.firstIndex { group in
-        group.first.epsilonIfFails == nil && assumption.epsilonIfFails == nil
-          && group.first.statement == assumption.statement
-          && group.first.state == assumption.state && group.first.reason == assumption.reason
-      }
-      if let same {
-        groups[same].arms.append(assumption.arm)
-      } else {
-        groups.append((assumption, [assumption.arm]))
-      }
-    }
-    let rows = groups.map { assumption, arms -> Table.Row in
-      let (mark, word) = Phrases.mark(assumption.state)
-      let fails = assumption.epsilonIfFails.flatMap { assessment.evidence($0) }
-      return Table.Row(
-        [.plain(DisplayText.clean(assumption.statement))],
-        [
-          Cells.words(Phrases.listed(arms.map { DisplayText.name($0) })),
-          Table.Cell([.state(mark, word: word, check: nil)]),
-          Cells.words(DisplayText.clean(assumption.reason)),
-          fails.map { Cells.guarantee($0) } ?? Cells.words("no finite bound known"),
-        ])
-    }
-    return DocumentSection(
-      "assumptions", "Assumptions",
-      [
-        .note([
-          .strong(["Holds"]), ": read in the run’s records. ", .strong(["Fails"]),
-          ": they contradict it. ",
-          .strong(["Unknown"]), ": they do not tell, and it does not count as holding.",
-        ]),
-        .table(
-          Table(
-            ["What ε rests on, and what remains if it fails"],
-            columns: [
-              .init("Assumption"), .init("Arm"), .init("State"), .init("Why"),
-              .init("ε if it fails", numeric: true),
-            ], rows: rows, text: true, wide: true)),
-      ])
-  }
+  var assumptions: DocumentSection? { AssumptionTable(index: index).section }
 
   var leastClients: DocumentSection? {
     let listed = (feasibility?.evidence ?? []).compactMap { assessment.evidence($0) }

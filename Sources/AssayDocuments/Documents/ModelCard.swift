@@ -250,7 +250,10 @@ struct ModelCard {
     } else {
       let own = index.privateArms.filter { $0.name == arm?.name }
       let others = index.privateArms.filter { $0.name != arm?.name }
-      for arm in own { blocks += privacy.statementBlocks(of: arm) }
+      for arm in own {
+        blocks += privacy.statementBlocks(of: arm)
+        blocks += AssumptionTable(index: index).blocks(of: arm)
+      }
       if own.isEmpty, let arm {
         blocks.append(
           .paragraph([

@@ -31,6 +31,9 @@ struct FlowerExchanges {
   private(set) var clients: [String: Client] = [:]
   /// Least and most `num-examples` of one update, where recorded.
   private(set) var weights: ClosedRange<Double>?
+  /// Largest `num-examples` of an exchange over their mean, the worst exchange: how much further than with
+  /// equal weights one client moved the mean.
+  private(set) var weightRatio: Double?
   private(set) var warnings: [String] = []
 
   init(_ bytes: [UInt8], path: String) throws(Diagnostic) {
@@ -127,6 +130,7 @@ struct FlowerExchanges {
   }
 
   private mutating func noteClients(_ json: JSONValue) {
+    var cohort: [Double] = []
     for entry in json["clients"]?.array ?? [] {
       guard let id = entry["node_id"]?.string ?? entry["node_id"]?.integer.map(String.init) else {
         continue
@@ -136,6 +140,7 @@ struct FlowerExchanges {
         client.completed += 1
         if let examples = entry["num-examples"]?.double, examples.isFinite, examples >= 0 {
           client.weight = examples
+          cohort.append(examples)
           weights =
             min(
               weights?.lowerBound ?? examples, examples)...max(
@@ -145,6 +150,10 @@ struct FlowerExchanges {
         client.failed += 1
       }
       clients[id] = client
+    }
+    let sum = cohort.reduce(0, +)
+    if let largest = cohort.max(), sum > 0 {
+      weightRatio = max(weightRatio ?? 1, largest * Double(cohort.count) / sum)
     }
   }
 

@@ -20,6 +20,7 @@ struct FlowerPrivacy {
     var settings: JSONObject
     var log: FlowerLog?
     var weights: ClosedRange<Double>?
+    var weightRatio: Double?
   }
 
   init(_ sources: Sources) throws(Diagnostic) {
@@ -89,6 +90,13 @@ struct FlowerPrivacy {
     }
     if sources.accountant == nil { warnings.append("privacy: neighbouring relation not recorded") }
     if record?.clip == nil { warnings.append("privacy: the clipping bound is not recorded") }
+    details["weight_ratio"] = sources.weightRatio.map { .double($0) }
+    if let lines = sources.log?.noiseLines, lines > 0 {
+      details["noise_additions"] = .integer(lines)
+    }
+    if let strategy = sources.log?.strategy, strategy.contains("ClientSide") {
+      details["clipped_by_clients"] = .bool(true)
+    }
     if let event = sources.accountant?["compositions"]?[0]?["event"] {
       details["sample_size"] = event["sample_size"]
       details["population_size"] = event["population_size"]

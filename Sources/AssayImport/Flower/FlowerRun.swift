@@ -180,7 +180,7 @@ struct FlowerRun {
       FlowerPrivacy.Sources(
         accountant: accountant?.value, accountantPath: accountant?.path ?? "",
         spent: try json(.privacySpent)?.value, settings: run.parameters, log: log,
-        weights: exchanges?.weights))
+        weights: exchanges?.weights, weightRatio: exchanges?.weightRatio))
     run.privacy = privacy.record
     run.warnings += privacy.warnings
     if !privacy.details.members.isEmpty { run.details["privacy"] = .object(privacy.details) }

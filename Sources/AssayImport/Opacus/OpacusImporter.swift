@@ -149,6 +149,11 @@ private struct OpacusRun {
       run.warnings.append("the prv accountant states an estimate of ε, not an upper bound")
     default: break
     }
+    var details = JSONObject()
+    if settings["poisson_sampling"]?.bool == false {
+      details["accounted_sampling_rate"] = state["history"]?[0]?[1]
+    }
+    if !details.members.isEmpty { run.details["privacy"] = .object(details) }
     compare(settings, history, &run)
   }
 
@@ -166,10 +171,24 @@ private struct OpacusRun {
     }
   }
 
+  /// Sizes of batches, where the log holds them for single steps: `batch_size` or a list `batch_sizes`.
+  private func noteBatches(_ entries: [JSONValue], _ run: inout Run) {
+    let sizes = entries.flatMap { entry -> [JSONValue] in
+      entry["batch_sizes"]?.array ?? entry["batch_size"].map { [$0] } ?? []
+    }
+    guard !sizes.isEmpty, sizes.count <= ArtifactLimit.rows,
+      sizes.allSatisfy({ $0.integer.map { $0 >= 0 } ?? false })
+    else { return }
+    var details = run.details["privacy"]?.object ?? [:]
+    details["batch_sizes"] = .array(sizes)
+    run.details["privacy"] = .object(details)
+  }
+
   /// Last values of the training log; its ε is the run's claim.
   private func readLog(_ log: JSONValue?, _ run: inout Run) {
     let entries = log?["log"]?.array ?? log?.array ?? []
     run.details["epochs_logged"] = .integer(entries.count)
+    noteBatches(entries, &run)
     for (key, value) in entries.last?.object?.members ?? [] where key != "epoch" {
       guard let number = value.double else { continue }
       if KnownNames.claimedEpsilon.contains(KnownNames.normalized(key)) {

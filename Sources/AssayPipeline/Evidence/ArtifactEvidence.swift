@@ -1,4 +1,5 @@
 import AssayEvidence
+import AssayPrivacy
 import AssayRuns
 import AssayStatistics
 
@@ -6,6 +7,8 @@ import AssayStatistics
 struct ArtifactEvidence {
   let arm: String
   let runs: [(folder: String, run: Run)]
+  /// All private runs over the same data, where they are known.
+  var together: PrivacyObservations.RunsTogether?
 
   private var source: Evidence.Source {
     let sources = runs.flatMap(\.run.sources)
@@ -45,7 +48,7 @@ struct ArtifactEvidence {
       arm: arm, runs: runs, record: record,
       // Batches of one trainer are not visible; clients of a round are, unless somebody says otherwise.
       isParticipationHidden: record.unit == .example, clientIs: "silo",
-      isPreprocessingCovered: nil, isEngine: false
+      isPreprocessingCovered: nil, isEngine: false, together: together
     ).collect(into: &builder, assumptions: &assumptions, ledger: &ledger)
   }
 

@@ -1,5 +1,6 @@
 import AssayDiagnostics
 import AssayEvidence
+import AssayPrivacy
 import AssayRuns
 
 /// Runs read from artifacts, as arms of an assessment.
@@ -45,11 +46,13 @@ struct ArtifactRuns {
     var assumptions: [Assumption] = []
     var ledger: [LedgerEntry] = []
     let roots = folders.filter { $0.run.parent == nil }
+    let together = Self.together(roots.map(\.run))
     for entry in roots {
-      try ArtifactEvidence(arm: entry.folder, runs: [entry]).collect(
+      try ArtifactEvidence(arm: entry.folder, runs: [entry], together: together).collect(
         into: &builder, assumptions: &assumptions, ledger: &ledger)
     }
     let source = Evidence.Source(path: "runs/", how: "read from artifacts")
+    total(together, &builder, &ledger, source)
     builder.flag(
       "inputs_pinned", "run", "Every input has a digest",
       runs.allSatisfy { !$0.sources.isEmpty }, source: source)
@@ -110,6 +113,55 @@ struct ArtifactRuns {
       evidence: builder.evidence,
       series: roots.flatMap { SeriesBuilder.rounds($0.folder, [$0.run], isFederated: true) },
       assumptions: assumptions, ledger: ledger)
+  }
+
+  /// The private runs that were read together: each is a look at the data, unless their data differ.
+  private static func together(_ runs: [Run]) -> PrivacyObservations.RunsTogether? {
+    let records = runs.compactMap(\.privacy)
+    guard !records.isEmpty else { return nil }
+    let seeds = runs.filter { $0.privacy?.noiseSource == .seeded }.compactMap(\.seed)
+    if Set(seeds).count < seeds.count {
+      return .init(
+        count: records.count,
+        remaining: .notComputable(
+          reason:
+            "runs of one seed may share noise, so that whoever receives several of them can take it "
+            + "away: their ε do not add up"))
+    }
+    return .init(
+      count: records.count, remaining: composed(records) { $0.unit == .example })
+  }
+
+  /// ε of all private runs, and what the ledger has to say beside them.
+  private func total(
+    _ together: PrivacyObservations.RunsTogether?, _ builder: inout EvidenceBuilder,
+    _ ledger: inout [LedgerEntry], _ source: Evidence.Source
+  ) {
+    guard let together else { return }
+    if together.count > 1 {
+      let title = "ε of all private runs together"
+      switch together.remaining {
+      case .notComputable(let reason):
+        builder.missing(
+          "epsilon_all_releases", "run", title, reason, unit: .epsilon, source: source)
+      case .guarantee(let guarantee, let condition):
+        builder.add(
+          Evidence(
+            id: EvidenceID("epsilon_all_releases", arm: "run"), title: title, unit: .epsilon,
+            result: .guarantee(guarantee), source: source, note: condition))
+      }
+    }
+    ledger += [
+      LedgerEntry(
+        release: "choice of parameters", arm: nil, isCovered: false, epsilon: nil,
+        reason: together.count > 1
+          ? "\(together.count) private runs were read; choosing among them is a use of the data that ε of one "
+            + "does not count"
+          : "what was tried before this run is not recorded"),
+      LedgerEntry(
+        release: "scaling and categories of the inputs", arm: nil, isCovered: false, epsilon: nil,
+        reason: "the artifacts do not say whether they were learned from the training rows"),
+    ]
   }
 
   private var sources: [SourceFile] {

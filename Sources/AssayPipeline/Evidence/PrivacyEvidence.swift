@@ -19,6 +19,10 @@ struct PrivacyEvidence {
   let isPreprocessingCovered: Bool?
   /// Whether the bundled engine ran it, so that sampling, clipping and divisor are known.
   let isEngine: Bool
+  /// All private runs over the same data, where they are known.
+  var together: PrivacyObservations.RunsTogether?
+  /// The most rows of one person, where the unit is a row and a client is a person.
+  var rowsPerPerson: Int?
 
   var source: Evidence.Source {
     Evidence.Source(
@@ -40,19 +44,27 @@ struct PrivacyEvidence {
       simulated(reason, into: &builder, &assumptions, &ledger)
       return
     }
+    let claim = record.claimedEpsilon.flatMap { claimed in
+      compareClaim(
+        claimed, record, poissonRate: observed.accountedRate, otherSteps: isEngine ? [] : otherSteps
+      )
+    }
+    let checks = assumptionChecks(
+      record, histories: histories, observed: observed, claim: claim)
+    defer {
+      claims(&builder, claim)
+      flags(&builder, checks)
+      explain(checks, into: &builder, &assumptions)
+    }
     guard let delta = record.delta else {
       builder.missing(
         "epsilon", arm, "ε", "no δ is recorded, and ε without δ says nothing", unit: .epsilon,
         source: source)
-      claims(&builder, computed: nil)
-      flags(&builder)
       return
     }
     guard !histories.isEmpty else {
       builder.missing(
         "epsilon", arm, "ε", "no release is recorded", unit: .epsilon, source: source)
-      claims(&builder, computed: nil)
-      flags(&builder)
       return
     }
     let relation = record.neighbouring ?? .addOrRemoveOne
@@ -62,8 +74,19 @@ struct PrivacyEvidence {
       history.contains { $0.sampling != .none && $0.samplingRate < 1 }
     }
     let hidesSampling = record.hidesSampling(isParticipationHidden)
-    let headline = isSampled && hidesSampling ? amplified : plain
-    add("epsilon", "ε of one run", headline, to: &builder, note: headlineNote(isSampled))
+    var headline = isSampled && hidesSampling ? amplified : plain
+    var note = headlineNote(isSampled)
+    // What the records refute does not make ε smaller.
+    if let sampling = checks.first(where: { $0.assumption == .sampling }),
+      sampling.verdict == .fails,
+      case .guarantee(let remaining, let condition) = sampling.remaining,
+      remaining.epsilon > headline.epsilon
+    {
+      headline = remaining
+      headline.assumptions = self.assumptions(of: remaining.assumptions)
+      note = condition
+    }
+    add("epsilon", "ε of one run", headline, to: &builder, note: note)
     if isSampled, record.mechanism != .example {
       add(
         "epsilon_amplified", "ε with amplification by sampling", amplified, to: &builder,
@@ -77,9 +100,6 @@ struct PrivacyEvidence {
     add(
       "epsilon_all_releases", "ε of all \(runs.count) released runs together", total, to: &builder,
       note: "every seed that was trained and written is a release")
-    claims(&builder, computed: amplified)
-    flags(&builder)
-    explain(isSampled: isSampled, &assumptions)
     enter(headline, all: total, &ledger)
   }
 
@@ -154,15 +174,5 @@ struct PrivacyEvidence {
           path: source.path,
           how: "computed by the accountant \(guarantee.accountant) from "
             + "the recorded releases"), note: note))
-  }
-}
-
-extension PrivacyEvent {
-  /// The same releases as if every unit took part in each.
-  var withoutSampling: PrivacyEvent {
-    var plain = self
-    plain.sampling = .none
-    plain.samplingRate = 1
-    return plain
   }
 }

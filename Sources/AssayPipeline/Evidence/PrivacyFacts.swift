@@ -76,35 +76,10 @@ extension PrivacyEvidence {
     }
   }
 
-  /// A claim of an artifact beside what its releases give.
-  func claims(_ builder: inout EvidenceBuilder, computed: PrivacyGuarantee?) {
-    guard let claimed = record.claimedEpsilon else { return }
-    builder.quantity(
-      "epsilon_claimed", arm, "ε that the artifact claims", claimed, .epsilon, source: source,
-      note: "claimed, not computed here; accountant: \(record.claimedAccountant ?? "not named")")
-    guard let computed else {
-      builder.missing(
-        "epsilon_claim_holds", arm, "The claim is not below what the releases give",
-        "too little is recorded to compute ε", source: source)
-      return
-    }
-    let title = "The claim is not below what the releases give"
-    let here =
-      "computed here: \(PrintedNumber.text(computed.epsilon, .epsilon)) by \(computed.accountant)"
-    if claimed >= computed.epsilon * 0.99 {
-      builder.flag("epsilon_claim_holds", arm, title, true, source: source, note: here)
-    } else if let lower = computed.epsilonLower, claimed < lower * 0.99 {
-      builder.flag("epsilon_claim_holds", arm, title, false, source: source, note: here)
-    } else {
-      builder.missing(
-        "epsilon_claim_holds", arm, title,
-        "the claim is below our upper bound, and no lower bound refutes it; \(here)",
-        source: source)
-    }
-  }
-
   /// What must hold for the guarantee, as yes or no.
-  func flags(_ builder: inout EvidenceBuilder) {
+  ///
+  /// All but the first say what the checks of ``AssumptionCheck`` found, under the names that checklists ask.
+  func flags(_ builder: inout EvidenceBuilder, _ checks: [AssumptionCheck]) {
     let isComplete =
       record.delta != nil && record.unit != nil && record.neighbouring != nil
       && !record.history.isEmpty && record.clip != nil
@@ -118,69 +93,22 @@ extension PrivacyEvidence {
       "privacy_statement_complete", arm, "Unit, relation, mechanism, δ and sampling are recorded",
       isComplete, source: source,
       note: gaps.isEmpty ? nil : "not recorded: \(gaps.joined(separator: ", "))")
-    if isEngine {
-      builder.flag(
-        "sampling_as_accounted", arm, "Sampling ran as accounted", true, source: source,
-        note: (record.mechanism ?? .sum).samplingNote)
-      builder.flag(
-        "noise_as_planned", arm, "Noise was added as accounted", true, source: source,
-        note: (record.mechanism ?? .sum).noiseNote)
-    } else {
-      for (metric, title) in [
-        ("sampling_as_accounted", "Sampling ran as accounted"),
-        ("noise_as_planned", "Noise was added as accounted"),
-      ] {
-        builder.missing(
-          metric, arm, title, "the artifact holds no evidence of it", source: source)
-      }
+    func verdict(_ metric: String, _ title: String, _ assumptions: [PrivacyAssumption]) {
+      let found = assumptions.compactMap { wanted in checks.first { $0.assumption == wanted } }
+      let gravest =
+        found.first { $0.verdict == .fails } ?? found.first { $0.verdict == .unknown }
+        ?? found.first
+      guard let gravest else { return }
+      add(gravest, as: EvidenceID(metric, arm: arm), title, to: &builder)
     }
-    switch record.unit {
-    case .client? where !isEngine:
-      builder.missing(
-        "unit_protects_people", arm, "The unit of privacy is not smaller than a person",
-        "the unit is one client, and the artifact does not say what a client is", source: source)
-    case .user?:
-      builder.missing(
-        "unit_protects_people", arm, "The unit of privacy is not smaller than a person",
-        "the unit is one person, and the artifact does not show that rows of one person were bounded",
-        source: source)
-    case .client?, .silo?:
-      builder.flag(
-        "unit_protects_people", arm, "The unit of privacy is not smaller than a person", true,
-        source: source, note: clientIs == "silo" ? "the unit is a whole \(clientIs)" : nil)
-    case .example?:
-      builder.missing(
-        "unit_protects_people", arm, "The unit of privacy is not smaller than a person",
-        "the unit is one row, and how many rows one person has is not recorded", source: source)
-    case nil:
-      builder.missing(
-        "unit_protects_people", arm, "The unit of privacy is not smaller than a person",
-        "the unit is not recorded", source: source)
-    }
-    switch record.noiseSource {
-    case .unknown:
-      builder.missing(
-        "noise_from_system", arm, "Noise came from the system's generator",
-        "the artifact does not say where noise and sampling came from", source: source)
-    case .seeded, .system:
-      builder.flag(
-        "noise_from_system", arm, "Noise came from the system's generator",
-        record.noiseSource == .system, source: source,
-        note: record.noiseSource == .seeded
-          ? "noise and sampling were drawn from a recorded seed: the guarantee describes the "
-            + "mechanism, not these weights" : nil)
-    }
-    if let isPreprocessingCovered {
-      builder.flag(
-        "preprocessing_covered", arm, "Scaling and categories were declared, not learned",
-        isPreprocessingCovered, source: source,
-        note: isPreprocessingCovered
-          ? nil : "scaling or categories learned from the data are not covered by ε")
-    } else {
-      builder.missing(
-        "preprocessing_covered", arm, "Scaling and categories were declared, not learned",
-        "the artifact does not say", source: source)
-    }
+    verdict("sampling_as_accounted", "Sampling ran as accounted", [.sampling, .samplingRate])
+    verdict("noise_as_planned", "Noise was added as accounted", [.cohort])
+    verdict(
+      "unit_protects_people", "The unit of privacy is not smaller than a person", [.unit])
+    verdict("noise_from_system", "Noise came from the system's generator", [.randomness])
+    verdict(
+      "preprocessing_covered", "Scaling and categories were declared, not learned", [.preprocessing]
+    )
     clippedFraction(&builder)
   }
 

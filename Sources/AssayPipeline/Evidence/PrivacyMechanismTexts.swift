@@ -31,38 +31,6 @@ extension PrivacyMechanism {
     case .example: "steps of the client that trained most often"
     }
   }
-
-  /// How the engine chooses whom a release concerns.
-  var samplingNote: String {
-    switch self {
-    case .sum: "the engine draws each client independently, or takes all"
-    case .tree: "clients come in a fixed order, and no sampling is accounted"
-    case .local: "no sampling is accounted: every upload of a client counts in full"
-    case .example: "the engine draws each row of a client independently for every step"
-    }
-  }
-
-  /// How the engine adds noise.
-  var noiseNote: String {
-    switch self {
-    case .sum:
-      "the sum is divided by the fixed expected cohort, never by those who reported"
-    case .tree:
-      "every node of the tree has noise of its own, and sums are divided by the fixed cohort"
-    case .local: "every client adds noise to its clipped update before it is sent"
-    case .example:
-      "every step's sum of gradients gets noise, and is divided by sampling rate times rows"
-    }
-  }
-
-  /// Why contributions are bounded.
-  var clipReason: String {
-    switch self {
-    case .sum, .tree: "The engine clips every update before it is added."
-    case .local: "Every client clips its own update before it adds noise."
-    case .example: "The engine clips the gradient of every row before it is added."
-    }
-  }
 }
 
 extension PrivacyRecord {

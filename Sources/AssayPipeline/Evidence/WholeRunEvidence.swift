@@ -6,6 +6,8 @@ import AssayRuns
 struct WholeRunEvidence {
   let plan: ResolvedPlan
   let arms: TrainedArms
+  /// All private runs, as ``together(_:_:)`` gives them.
+  let together: PrivacyObservations.RunsTogether?
 
   func collect(into builder: inout EvidenceBuilder, ledger: inout [LedgerEntry]) {
     let manifest = Evidence.Source(path: "manifest.json", how: "digests of every file")
@@ -66,63 +68,80 @@ struct WholeRunEvidence {
       "ledger_complete", "run", "Every release that was written stands in the ledger", complete,
       source: source,
       note: "results of other tuning outside of this pilot file cannot be known here")
-    total(privateArms, &builder, source)
+    total(&builder, source)
   }
 
-  /// ε of everything noised that was released: all private arms and seeds together.
+  /// Every private run of the pilot, and ε of all of them.
   ///
-  /// Arms that protect clients compose under the weakest relation that all of them have: adding or
-  /// removing a client, replacing its update or setting it to zero all bound what setting it to zero
-  /// changes by the clip. Rows and clients are different units and do not compose.
-  private func total(
-    _ privateArms: [TrainedArms.Arm], _ builder: inout EvidenceBuilder, _ source: Evidence.Source
-  ) {
+  /// Arms that protect clients compose under the weakest relation that all of them have; rows and clients are
+  /// different units and do not compose.
+  /// - Returns: `nil` where no private run states a δ.
+  static func together(
+    _ plan: ResolvedPlan, _ arms: TrainedArms
+  ) -> PrivacyObservations.RunsTogether? {
+    let privateArms = arms.arms.filter { $0.plan.isPrivate }
     let records = privateArms.flatMap { arm in arm.runs.compactMap(\.run.privacy) }
-    guard let delta = records.compactMap(\.delta).min() else { return }
-    let title = "ε of all private arms and seeds together"
+    guard records.contains(where: { $0.delta != nil }) else { return nil }
+    func none(_ reason: String) -> PrivacyObservations.RunsTogether {
+      .init(count: records.count, remaining: .notComputable(reason: reason))
+    }
     if let simulated = privateArms.first(where: { !$0.plan.isGuaranteed }) {
-      builder.missing(
-        "epsilon_all_releases", "run", title,
-        "the noise of the arm '\(simulated.plan.name)' is that of a simulated cohort",
-        unit: .epsilon,
-        source: source)
-      return
+      return none("the noise of the arm '\(simulated.plan.name)' is that of a simulated cohort")
     }
     let seeded = privateArms.filter { arm in
       arm.plan.isPrivate && arm.runs.contains { $0.run.privacy?.noiseSource == .seeded }
     }
     if seeded.count > 1 {
-      builder.missing(
-        "epsilon_all_releases", "run", title,
+      return none(
         "arms of one seed share noise and cohorts, so that whoever receives several of them can take the "
-          + "noise away: their ε do not add up", unit: .epsilon, source: source)
-      return
+          + "noise away: their ε do not add up")
     }
-    let units = Set(records.map(\.unit))
-    guard units.count == 1, let unit = units.first else {
+    guard Set(records.map(\.unit)).count == 1 else {
+      return none("some arms protect clients and some rows, and their ε do not add up")
+    }
+    return .init(
+      count: records.count,
+      remaining: composed(records) { $0.hidesSampling(plan.isParticipationHidden) })
+  }
+
+  /// The pilot's own private runs and those of its ingested arms, as an ingested arm sees them.
+  static func withArtifacts(
+    _ plan: ResolvedPlan, _ arms: TrainedArms, _ together: PrivacyObservations.RunsTogether?
+  ) -> PrivacyObservations.RunsTogether? {
+    let records = arms.arms.filter { $0.plan.isPrivate || $0.plan.isIngested }
+      .flatMap { arm in arm.runs.compactMap(\.run.privacy) }
+    guard !records.isEmpty else { return nil }
+    if case .notComputable(let reason)? = together?.remaining {
+      return .init(count: records.count, remaining: .notComputable(reason: reason))
+    }
+    return .init(
+      count: records.count,
+      remaining: composed(records) {
+        $0.unit == .example || $0.hidesSampling(plan.isParticipationHidden)
+      })
+  }
+
+  /// ε of everything noised that was released: all private arms and seeds together.
+  private func total(_ builder: inout EvidenceBuilder, _ source: Evidence.Source) {
+    let title = "ε of all private arms and seeds together"
+    switch together?.remaining {
+    case nil: return
+    case .notComputable(let reason)?:
       builder.missing(
-        "epsilon_all_releases", "run", title,
-        "some arms protect clients and some rows, and their ε do not add up", unit: .epsilon,
-        source: source)
-      return
+        "epsilon_all_releases", "run", title, reason, unit: .epsilon, source: source)
+    case .guarantee(var guarantee, _)?:
+      let relations = Set(
+        arms.arms.filter { $0.plan.isPrivate }.flatMap { arm in
+          arm.runs.compactMap { $0.run.privacy?.neighbouring }
+        })
+      guarantee.assumptions = ["What every private arm assumes holds; see its statement."]
+      builder.add(
+        Evidence(
+          id: EvidenceID("epsilon_all_releases", arm: "run"), title: title, unit: .epsilon,
+          result: .guarantee(guarantee), source: source,
+          note: (relations.count > 1
+            ? "under zero-out, which the relations of all arms imply; " : "")
+            + "arms without noise are not covered by any ε; see the ledger"))
     }
-    let relations = Set(records.compactMap(\.neighbouring))
-    let relation = relations.count == 1 ? relations.first ?? .zeroOut : .zeroOut
-    let history = records.flatMap { record in
-      record.hidesSampling(plan.isParticipationHidden)
-        ? record.history : record.history.map(\.withoutSampling)
-    }
-    guard
-      var guarantee = try? guarantee(
-        history: history, delta: delta, neighbouring: relation, unit: unit)
-    else { return }
-    guarantee.assumptions = ["What every private arm assumes holds; see its statement."]
-    builder.add(
-      Evidence(
-        id: EvidenceID("epsilon_all_releases", arm: "run"), title: title, unit: .epsilon,
-        result: .guarantee(guarantee), source: source,
-        note: (relations.count > 1
-          ? "under zero-out, which the relations of all arms imply; " : "")
-          + "arms without noise are not covered by any ε; see the ledger"))
   }
 }

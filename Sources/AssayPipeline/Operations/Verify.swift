@@ -185,9 +185,13 @@ struct FolderEvidence {
       try measure(arms, table, assessed, environment, &builder)
     }
     evidence = builder.evidence.filter {
-      // These need columns that predictions do not hold, or the plan.
-      !["suppressed_cells", "accuracy_gap_worst_segment", "preprocessing_covered"]
-        .contains($0.id.metric)
+      // These need columns that predictions do not hold, the plan, or the other arms.
+      ![
+        "suppressed_cells", "accuracy_gap_worst_segment", "preprocessing_covered",
+        "unit_protects_people",
+      ].contains($0.id.metric)
+        && !(["assumption", "epsilon_if_fails"].contains($0.id.metric)
+          && ["preprocessing", "tuning", "unit"].contains($0.id.scope))
     }
   }
 

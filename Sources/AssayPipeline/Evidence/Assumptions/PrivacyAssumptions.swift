@@ -1,4 +1,5 @@
 import AssayEvidence
+import AssayPrivacy
 import AssayRuns
 
 extension PrivacyEvidence {
@@ -26,76 +27,80 @@ extension PrivacyEvidence {
       }
   }
 
-  /// What the guarantee rests on.
-  func explain(isSampled: Bool, _ assumptions: inout [Assumption]) {
-    let plain = EvidenceID("epsilon_without_amplification", arm: arm)
-    func add(
-      _ statement: String, _ state: Assumption.State, _ reason: String, _ fallback: EvidenceID?
-    ) {
+  /// What the guarantee rests on: each check as a fact, what remains if it fails as another, and a row of the
+  /// table; then what is particular to the mechanism.
+  func explain(
+    _ checks: [AssumptionCheck], into builder: inout EvidenceBuilder,
+    _ assumptions: inout [Assumption]
+  ) {
+    for check in checks {
+      let name = check.assumption.rawValue
+      let id = EvidenceID("assumption", arm: arm, scope: name)
+      add(check, as: id, Self.title(check.assumption), to: &builder)
+      let rests = check.metrics.map { EvidenceID($0, arm: arm) }.filter(builder.contains)
       assumptions.append(
         Assumption(
-          arm: arm, statement: statement, state: state, reason: reason, epsilonIfFails: fallback))
+          arm: arm, name: name, statement: check.assumption.statement,
+          state: Assumption.State(check.verdict), reason: check.reason, evidence: rests,
+          epsilonIfFails: addRemaining(check, to: &builder)))
     }
-    if isEngine { explainMechanism(add) }
-    if isSampled, isEngine, record.mechanism == .example {
-      add(
-        "Each row joins a step independently with the stated probability.", .holds,
-        "The engine draws one number for each row and step.", plain)
-      add(
-        "Nobody outside of a client can see which of its rows joined a step.", .holds,
-        "Rows are drawn inside the client, and neither draws nor counts leave it.", plain)
-    } else if isSampled {
-      add(
-        "Each unit joins a round independently with the stated probability.",
-        isEngine ? .holds : .unknown,
-        isEngine
-          ? "The engine draws one number for each client and round."
-          : "The artifact does not show how clients were chosen.", plain)
-      add(
-        "Nobody who sees the model can see who took part in a round.",
-        isParticipationHidden ? .unknown : .fails,
-        isParticipationHidden
-          ? "It is stated, and no run record can prove it."
-          : "Participation is assumed visible, as is usual between organisations.", plain)
+    guard isEngine else { return }
+    explainMechanism { name, statement, state, reason in
+      assumptions.append(
+        Assumption(
+          arm: arm, name: name, statement: statement, state: state, reason: reason,
+          epsilonIfFails: nil))
     }
-    add(
-      "Every unit's contribution is bounded by the clip.", isEngine ? .holds : .unknown,
-      isEngine
-        ? (record.mechanism ?? .sum).clipReason
-        : "A configuration cannot prove that clipping was applied.", nil)
-    switch record.mechanism {
-    case .local?: break  // Every update is released by itself, so its weight does not matter.
-    case .example?:
-      add(
-        "The divisor of a step does not depend on who joined it.", .holds,
-        "It is the sampling rate times the client's number of rows.", nil)
-    case .sum?, .tree?, nil:
-      add(
-        "All units weigh the same, and the divisor is fixed.", isEngine ? .holds : .unknown,
-        isEngine
-          ? "Every client has weight 1, and the sum is divided by the expected cohort."
-          : "Weights by number of examples would change the sensitivity.", nil)
+  }
+
+  /// A check's verdict as yes, no or a gap.
+  func add(
+    _ check: AssumptionCheck, as id: EvidenceID, _ title: String, to builder: inout EvidenceBuilder
+  ) {
+    let reason = Self.plain(check.reason)
+    let result: Evidence.Result =
+      switch check.verdict {
+      case .holds: .flag(true)
+      case .fails: .flag(false)
+      case .unknown: .missing(reason: reason)
+      }
+    builder.add(
+      Evidence(
+        id: id, title: title, unit: .text, result: result, source: source,
+        note: check.verdict == .unknown ? nil : reason))
+  }
+
+  private func addRemaining(
+    _ check: AssumptionCheck, to builder: inout EvidenceBuilder
+  ) -> EvidenceID {
+    let id = EvidenceID("epsilon_if_fails", arm: arm, scope: check.assumption.rawValue)
+    let title = "ε if this fails: \(Self.title(check.assumption))"
+    switch check.remaining {
+    case .guarantee(var guarantee, let condition):
+      guarantee.assumptions = self.assumptions(of: guarantee.assumptions)
+      builder.add(
+        Evidence(
+          id: id, title: title, unit: .epsilon, result: .guarantee(guarantee),
+          source: .init(
+            path: source.path,
+            how: "computed by the accountant \(guarantee.accountant) from the "
+              + "recorded releases as they would then be"),
+          note: guarantee.epsilon.isFinite ? condition : "no guarantee \(condition)"))
+    case .notComputable(let reason):
+      builder.add(
+        Evidence(
+          id: id, title: title, unit: .epsilon,
+          result: .missing(reason: "not computable: \(reason)"), source: source))
     }
-    add(
-      "Noise and sampling cannot be predicted.",
-      record.noiseSource == .seeded
-        ? .fails : record.noiseSource == .system ? .holds : .unknown,
-      record.noiseSource == .seeded
-        ? "They were drawn from a recorded seed, as a simulation needs; whoever knows the seed can "
-          + "subtract the noise from these weights."
-        : record.noiseSource == .system
-          ? "They came from the operating system's generator."
-          : "The artifact does not say where they came from.", nil)
-    add(
-      "Only what the ledger covers is released.", .fails,
-      isEngine
-        ? "Metrics by round, results of the evaluation and the records of runs are written without noise."
-        : "Metrics by round and results of the evaluation are written without noise.", nil)
-    if isPreprocessingCovered == false {
-      add(
-        "Preprocessing does not depend on the data.", .fails,
-        "Scaling or categories were learned from the training rows.", nil)
-    }
+    return id
+  }
+
+  private static func title(_ assumption: PrivacyAssumption) -> String {
+    plain(assumption.statement)
+  }
+
+  private static func plain(_ sentence: String) -> String {
+    sentence.hasSuffix(".") ? String(sentence.dropLast()) : sentence
   }
 
   /// The lines of the ledger.
@@ -151,10 +156,12 @@ extension PrivacyEvidence {
     builder.missing(
       "clipped_fraction", arm, "Share of updates that the clip shortened", reason, unit: .fraction,
       source: source)
-    assumptions.append(
-      Assumption(
-        arm: arm, statement: "The noise is that of the cohort that trained.", state: .fails,
-        reason: reason.prefix(1).uppercased() + reason.dropFirst() + ".", epsilonIfFails: nil))
+    let sentence = reason.prefix(1).uppercased() + reason.dropFirst() + "."
+    explain(
+      PrivacyAssumption.allCases.map {
+        AssumptionCheck(
+          $0, $0 == .cohort ? .fails : .unknown, sentence, .notComputable(reason: reason))
+      }, into: &builder, &assumptions)
     for (folder, _) in runs {
       ledger.append(
         LedgerEntry(
@@ -180,33 +187,44 @@ extension PrivacyEvidence {
   }
 
   private func explainMechanism(
-    _ add: (String, Assumption.State, String, EvidenceID?) -> Void
+    _ add: (_ name: String, String, Assumption.State, String) -> Void
   ) {
+    if record.simulationReason != nil { return }
     switch record.mechanism {
     case .sum?, nil: break
     case .tree?:
       add(
+        "order",
         "The order in which clients take part is fixed beforehand and does not depend on data.",
-        .holds, "It is drawn once; rounds that are skipped move nobody's place in it.", nil)
+        .holds, "It is drawn once; rounds that are skipped move nobody's place in it.")
       add(
+        "node_noise",
         "The noise of a node is drawn once and used in every sum that contains it.", .holds,
-        "A node's noise is addressed by its level and place in the tree.", nil)
+        "A node's noise is addressed by its level and place in the tree.")
     case .local?:
       add(
-        "Every upload of a client is counted as a release.", .holds,
-        "The client that uploaded most often decides; uploads that were lost or late count too.",
-        nil)
-      add(
-        "That a client took part, and whether it has training rows, need not be hidden.", .unknown,
-        "Clients without training rows send nothing, and the server knows whom it asked.", nil)
+        "presence",
+        "That a client took part, and whether it has training rows, need not be hidden.",
+        .unknown, "Clients without training rows send nothing, and the server knows whom it asked.")
     case .example?:
       add(
-        "How many rows a client has is public.", .unknown,
-        "The divisor of its steps, and so its update, depends on that number.", nil)
+        "row_count", "How many rows a client has is public.", .unknown,
+        "The divisor of its steps, and so its update, depends on that number.")
       add(
-        "Rows of different clients, and different rows of one, belong to different persons.",
-        .unknown,
-        "The unit is one row: a person with several rows is protected for each alone.", nil)
+        "row_owners",
+        "Rows of different clients belong to different persons.", .unknown,
+        "A person whose rows lie with several clients is protected for each row alone.")
     }
+  }
+}
+
+extension Assumption.State {
+  init(_ verdict: AssumptionCheck.Verdict) {
+    self =
+      switch verdict {
+      case .holds: .holds
+      case .fails: .fails
+      case .unknown: .unknown
+      }
   }
 }
