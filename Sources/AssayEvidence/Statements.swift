@@ -141,5 +141,28 @@ public struct StatementField: Hashable, Sendable {
     .init("processing.roles", "Controllers and processors", role: "privacy"),
     .init("processing.recipients", "Recipients and jurisdictions", role: "privacy"),
     .init("not_protected", "What this does not protect against", role: "governance"),
+  ] + privacy
+
+  /// What a statement of differential privacy needs from people; shown in the feasibility report.
+  public static let privacy: [StatementField] = [
+    .init("privacy.rationale", "Why this budget is acceptable", role: "privacy", isMandatory: false),
+    .init(
+      "privacy.contributions", "How many rows and clients one person may have", role: "privacy",
+      isMandatory: false),
+    .init(
+      "privacy.tuning", "What was tuned on the same data, and how often", role: "privacy",
+      isMandatory: false),
+    .init(
+      "privacy.earlier_releases", "Earlier and planned releases from the same data",
+      role: "privacy", isMandatory: false),
+    .init(
+      "privacy.public_inputs", "What is taken as public: pre-training, categories, sizes",
+      role: "privacy", isMandatory: false),
+    .init(
+      "privacy.implementation", "Review of the implementation: generator, rounding, timing",
+      role: "security", isMandatory: false),
+    .init(
+      "privacy.access", "Who can read raw rows, and how that is controlled", role: "security",
+      isMandatory: false),
   ]
 }

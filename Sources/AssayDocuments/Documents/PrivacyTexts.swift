@@ -118,6 +118,11 @@ struct PrivacyTexts {
             + "\(Phrases.unit(guarantee.unit, of: subject)): "),
       ]
     text += evidence.inlineLine + [" for one run"]
+    if let plain = index.fact("epsilon_without_amplification", arm.name),
+      plain.value != evidence.value
+    {
+      text += [" (without amplification by sampling ε ", .value(plain), ")"]
+    }
     if let all = index.fact("epsilon_all_releases", arm.name), all.isKnown {
       text += ["; "] + all.inlineLine + [" for all its runs together"]
     }
