@@ -25,7 +25,8 @@ struct RunCommand: AssayOperation {
 
   @Option(
     name: .long,
-    help: "The data file, instead of the one that the pilot names; or the folder its paths start from.")
+    help:
+      "The data file, instead of the one that the pilot names; or the folder its paths start from.")
   var data: String?
 
   @Flag(

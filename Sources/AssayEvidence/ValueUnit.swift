@@ -10,6 +10,8 @@ public enum ValueUnit: String, Hashable, Sendable, CaseIterable {
   case loss
   /// ε of differential privacy: three significant digits, rounded up.
   case epsilon
+  /// An upper bound, such as on an attack's success: three significant digits, rounded up.
+  case bound
   /// δ and other tiny probabilities: scientific.
   case probability
   /// A whole number with thousands separators.
@@ -32,7 +34,7 @@ public enum PrintedNumber {
     case .fraction, .ratio, .loss, .text: return signed(fixed(value, 3))
     case .difference:
       return (value > 0 && fixed(value, 3) != "0.000" ? "+" : "") + signed(fixed(value, 3))
-    case .epsilon: return signed(significant(value, 3, up: true))
+    case .epsilon, .bound: return signed(significant(value, 3, up: true))
     case .probability: return signed(scientific(value))
     case .count: return signed(grouped(value))
     case .bytes: return bytes(value)

@@ -81,30 +81,43 @@ extension FeasibilityReport {
 
   var assumptions: DocumentSection? {
     guard !record.assumptions.isEmpty else { return nil }
-    // One row for all arms of which the same is said, unless a number belongs to it.
-    var groups: [(first: Assumption, arms: [String])] = []
-    for assumption in record.assumptions {
+    // One row for all arms of which the same is said; where a number belongs to each, it stands beside.
+    var groups: [[Assumption]] = []
+    let order = shownArms.map(\.name)
+    let sorted = order.flatMap { name in record.assumptions.filter { $0.arm == name } }
+    for assumption in sorted + record.assumptions.filter({ !order.contains($0.arm) }) {
       let same = groups.firstIndex { group in
-        group.first.epsilonIfFails == nil && assumption.epsilonIfFails == nil
-          && group.first.statement == assumption.statement
-          && group.first.state == assumption.state && group.first.reason == assumption.reason
+        group[0].statement == assumption.statement && group[0].state == assumption.state
+          && group[0].reason == assumption.reason
+          && (group[0].epsilonIfFails == nil) == (assumption.epsilonIfFails == nil)
       }
       if let same {
-        groups[same].arms.append(assumption.arm)
+        groups[same].append(assumption)
       } else {
-        groups.append((assumption, [assumption.arm]))
+        groups.append([assumption])
       }
     }
-    let rows = groups.map { assumption, arms -> Table.Row in
-      let (mark, word) = Phrases.mark(assumption.state)
-      let fails = assumption.epsilonIfFails.flatMap { assessment.evidence($0) }
+    let rows = groups.map { group -> Table.Row in
+      let first = group[0]
+      let (mark, word) = Phrases.mark(first.state)
+      let fallbacks = group.compactMap { assumption in
+        assumption.epsilonIfFails.flatMap { assessment.evidence($0) }
+          .map { (arm: assumption.arm, evidence: $0) }
+      }
+      var cell =
+        fallbacks.first.map { Cells.guarantee($0.evidence) }
+        ?? Cells.words("no finite bound known")
+      for other in fallbacks.dropFirst() {
+        cell.small += [
+          .lineBreak, .plain("\(DisplayText.name(other.arm, limit: 60)): "), .value(other.evidence),
+        ]
+      }
       return Table.Row(
-        [.plain(DisplayText.clean(assumption.statement))],
+        [.plain(DisplayText.clean(first.statement))],
         [
-          Cells.words(Phrases.listed(arms.map { DisplayText.name($0) })),
+          Cells.words(Phrases.listed(group.map { DisplayText.name($0.arm) })),
           Table.Cell([.state(mark, word: word, check: nil)]),
-          Cells.words(DisplayText.clean(assumption.reason)),
-          fails.map { Cells.guarantee($0) } ?? Cells.words("no finite bound known"),
+          Cells.words(DisplayText.clean(first.reason)), cell,
         ])
     }
     return DocumentSection(
@@ -207,7 +220,8 @@ extension FeasibilityReport {
       [
         .list(items),
         .paragraph([
-          .link(["The ledger"], to: .place("ledger", in: nil)), " lists every release with its reason.",
+          .link(["The ledger"], to: .place("ledger", in: nil)),
+          " lists every release with its reason.",
         ]),
       ] + field.map { .quote(quote.quote($0)) })
   }

@@ -105,14 +105,16 @@ extension FeasibilityReport {
         Table(
           ["What each budget would take, other things equal"],
           columns: [
-            .init("Arm"), .init("ε", numeric: true), .init("What"),
-            .init("Value", numeric: true), .init("Under which conditions"),
+            .init("Budget"), .init("What"), .init("Value", numeric: true),
+            .init("Under which conditions"),
           ],
-          rows: all.map { fact in
-            Table.Row(
-              [.plain(DisplayText.name(fact.id.arm))],
+          rows: all.enumerated().map { position, fact in
+            // The budget stands once, at the first of its rows.
+            let isFirst = !all.prefix(position).contains { $0.id.arm == fact.id.arm }
+            let epsilon = isFirst ? index.fact("epsilon", fact.id.arm)?.inlineLine ?? [] : []
+            return Table.Row(
+              [.plain(DisplayText.name(fact.id.arm))], remark: epsilon,
               [
-                Cells.value(index.fact("epsilon", fact.id.arm)),
                 Cells.words(Phrases.caption(fact)), Cells.measured(fact),
                 Cells.words(fact.note.map { DisplayText.clean($0) } ?? "–"),
               ])

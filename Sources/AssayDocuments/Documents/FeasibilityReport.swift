@@ -79,9 +79,11 @@ struct FeasibilityReport {
         ? "ε of one run of \(DisplayText.name(arm, limit: 40))" : "ε of one run, recommended"
       // Beside an amplified ε stands the one that holds for whoever sees who takes part.
       let plain = EvidenceID("epsilon_without_amplification", arm: arm)
-      let isAmplified = assessment.evidence(plain)?.value != assessment.evidence(point.epsilon)?.value
+      let isAmplified =
+        assessment.evidence(plain)?.value != assessment.evidence(point.epsilon)?.value
       for (label, id) in [
-        (label, Optional(point.epsilon)), ("The same without amplification", isAmplified ? plain : nil),
+        (label, Optional(point.epsilon)),
+        ("The same without amplification", isAmplified ? plain : nil),
         (index.title(of: subject.headline), point.utility), ("Against no noise", point.difference),
         ("Against local-only", isAmplified ? nil : point.differenceToLocal),
       ] {
@@ -106,12 +108,15 @@ struct FeasibilityReport {
       .state(.thin, word: "with assumptions open", check: nil),
       .plain(
         ": of the \(all.count) assumptions behind ε of \(DisplayText.name(arm, limit: 60)), \(fails) "
-          + "\(fails == 1 ? "fails" : "fail") and \(unknown) \(unknown == 1 ? "is" : "are") unknown; "),
+          + "\(fails == 1 ? "fails" : "fail") and \(unknown) \(unknown == 1 ? "is" : "are") unknown; "
+      ),
       .link(["see which, and what remains then"], to: .place("assumptions", in: nil)), ".",
     ]
     let worst = all.filter { $0.state != .holds }.compactMap { $0.epsilonIfFails }
       .compactMap { assessment.evidence($0) }
-    if let fallback = worst.first { text += [" Without amplification: "] + fallback.inlineLine + ["."] }
+    if let fallback = worst.first {
+      text += [" Without amplification: "] + fallback.inlineLine + ["."]
+    }
     return [text]
   }
 
@@ -226,8 +231,11 @@ struct FeasibilityReport {
               "Recommended: ε \($0.epsilon.printedValue), arm \(DisplayText.name($0.arm, limit: 60))"
             }
               ?? "\(title) against privacy budget",
-            caption: "\(title) with 95 % interval against ε.", drawings: [plot.drawing],
-            isWide: false,
+            caption:
+              "Left: \(title.prefix(1).lowercased() + title.dropFirst()) with 95 % interval against ε. Right: "
+              + "its paired change against no noise, which is judged.",
+            drawings: [plot.drawing] + changePlot(feasibility, title: title).map(\.drawing),
+            isWide: true,
             key: [],
             table: Table(
               ["The points of this figure"],
@@ -240,6 +248,25 @@ struct FeasibilityReport {
       blocks.append(.table(table))
     }
     return DocumentSection("utility", "Utility against budget", blocks)
+  }
+
+  /// The paired change against the arm without noise.
+  private func changePlot(_ feasibility: Feasibility, title: String) -> [UtilityPlot] {
+    let points = feasibility.points.compactMap { point -> UtilityPlot.Point? in
+      guard let epsilon = assessment.evidence(point.epsilon),
+        let change = assessment.evidence(point.difference)
+      else { return nil }
+      return .init(
+        arm: point.arm, epsilon: epsilon, utility: change,
+        isRecommended: point.arm == feasibility.recommended)
+    }
+    guard !points.isEmpty else { return [] }
+    return [
+      UtilityPlot(
+        quantity: "Change against no noise", points: points, reference: nil,
+        margin: feasibility.margin,
+        isHigherBetter: EvidenceIndex.isHigherBetter(subject.headline), lines: [], isChange: true)
+    ]
   }
 
   /// ε with its conditions, and beside an amplified one the ε without amplification.
@@ -335,13 +362,14 @@ struct FeasibilityReport {
     return DocumentSection(
       "recommend", "Recommended parameters",
       [
-        .paragraph([
-          "Arm ", .strong([.plain(DisplayText.name(name))]), ": ",
-        ] + epsilon + [
-          .plain(DisplayText.clean(feasibility.sentence)), " ",
-          .link(["The reason"], to: .place("why", in: nil)),
-          " stands above: the smallest budget, judged from the largest down, that is within the margin and better than local-only.",
-        ]),
+        .paragraph(
+          [
+            "Arm ", .strong([.plain(DisplayText.name(name))]), ": ",
+          ] + epsilon + [
+            .plain(DisplayText.clean(feasibility.sentence)), " ",
+            .link(["The reason"], to: .place("why", in: nil)),
+            " stands above: the smallest budget, judged from the largest down, that is within the margin and better than local-only.",
+          ]),
         .paragraph([
           .strong(["Chosen on test results:"]),
           " the budgets were compared on the same test rows that are reported here, so the chosen one looks a little better than it is. Confirm it on rows that no arm has seen.",
@@ -357,11 +385,17 @@ struct FeasibilityReport {
   private static let parameters: [(metric: String, why: String)] = [
     ("noise_multiplier", "the least that reaches the budget by the accountant that is quoted"),
     ("clip", "as planned; the next row says how many updates it shortened"),
-    ("clipped_fraction", "near 0 the clip adds noise for nothing, near 1 it cuts most of what is learned"),
+    (
+      "clipped_fraction",
+      "near 0 the clip adds noise for nothing, near 1 it cuts most of what is learned"
+    ),
     ("sampling_rate", "as planned; other cohorts for the same ε stand in the frontier"),
     ("releases", "as planned; stopping earlier is covered, going on is not"),
     ("population", "as recorded; a smaller one needs the noise found anew"),
     ("delta", "small against one over the number of units"),
-    ("noise_per_coordinate", "what clients, clip and noise leave in the mean; the figure to compare settings by"),
+    (
+      "noise_per_coordinate",
+      "what clients, clip and noise leave in the mean; the figure to compare settings by"
+    ),
   ]
 }

@@ -294,7 +294,8 @@ struct FullStatement {
         title: "Variant of differential privacy",
         parts: [
           .found(
-            guarantee == nil ? [] : ["approximate: (ε, δ), from the whole privacy-loss law or a bound of it"])
+            guarantee == nil
+              ? [] : ["approximate: (ε, δ), from the whole privacy-loss law or a bound of it"])
         ]),
       Field(
         title: "Algorithm and its correctness",

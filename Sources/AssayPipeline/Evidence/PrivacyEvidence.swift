@@ -56,14 +56,20 @@ struct PrivacyEvidence {
       return
     }
     let relation = record.neighbouring ?? .addOrRemoveOne
-    let amplified = try worst(histories, delta, relation)
-    let plain = try worst(histories.map { $0.map(\.withoutSampling) }, delta, relation)
+    let (amplified, amplifiedHistory) = try worst(histories, delta, relation)
+    let (plain, plainHistory) = try worst(
+      histories.map { $0.map(\.withoutSampling) }, delta, relation)
     let isSampled = histories.contains { history in
       history.contains { $0.sampling != .none && $0.samplingRate < 1 }
     }
     let hidesSampling = record.hidesSampling(isParticipationHidden)
-    let headline = isSampled && hidesSampling ? amplified : plain
+    let isAmplified = isSampled && hidesSampling
+    let headline = isAmplified ? amplified : plain
     add("epsilon", "ε of one run", headline, to: &builder, note: headlineNote(isSampled))
+    if headline.epsilon.isFinite {
+      meaning(
+        of: isAmplified ? amplifiedHistory : plainHistory, delta, relation, into: &builder)
+    }
     if isSampled, record.mechanism != .example {
       add(
         "epsilon_amplified", "ε with amplification by sampling", amplified, to: &builder,
@@ -116,14 +122,14 @@ struct PrivacyEvidence {
     }
   }
 
-  /// The largest ε of several histories.
+  /// The largest ε of several histories, and whose it is.
   private func worst(
     _ histories: [[PrivacyEvent]], _ delta: Double, _ relation: NeighbouringRelation
-  ) throws -> PrivacyGuarantee {
-    var found = try account(histories[0], delta, relation)
+  ) throws -> (PrivacyGuarantee, [PrivacyEvent]) {
+    var found = (try account(histories[0], delta, relation), histories[0])
     for history in histories.dropFirst() {
       let other = try account(history, delta, relation)
-      if other.epsilon > found.epsilon { found = other }
+      if other.epsilon > found.0.epsilon { found = (other, history) }
     }
     return found
   }

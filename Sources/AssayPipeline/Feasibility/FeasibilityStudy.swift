@@ -107,7 +107,9 @@ struct FeasibilityStudy {
   }
 
   /// The sequence of each setting: arms that differ in their noise alone.
-  private func sequences(_ points: [Feasibility.Point], _ local: String?, _ builder: EvidenceBuilder)
+  private func sequences(
+    _ points: [Feasibility.Point], _ local: String?, _ builder: EvidenceBuilder
+  )
     -> [BudgetSequence]
   {
     var settings: [FederatedPlan] = []

@@ -71,13 +71,15 @@ struct FeasibilityTexts {
     let tolerated = PrintedNumber.text(margin, .loss)
     switch point.isWithinMargin {
     case false?:
-      return "\(name) is not good enough: it loses more than \(tolerated) with its whole interval, \(line)."
+      return
+        "\(name) is not good enough: it loses more than \(tolerated) with its whole interval, \(line)."
     case nil:
       return
         "\(name) is not shown to be good enough: its interval holds losses of less and of more than "
         + "\(tolerated), \(line). More test rows or seeds may decide it."
     case true?:
-      return "\(name) is not good enough: it is within \(tolerated), and not shown to be better than "
+      return
+        "\(name) is not good enough: it is within \(tolerated), and not shown to be better than "
         + "local-only training."
     }
   }
@@ -148,14 +150,16 @@ struct FeasibilityTexts {
 
   var unitInWords: String {
     if study.privateArms.contains(where: { FeasibilityStudy.promise($0)?.unit == .example }) {
-      return "The unit of privacy is one row; somebody with several rows is protected for each alone."
+      return
+        "The unit of privacy is one row; somebody with several rows is protected for each alone."
     }
     switch plan.pilot.data.clientIs {
     case "person":
       return
         "The unit of privacy is a person: the guarantee hides whether one person's rows were used at all."
     case "device":
-      return "The unit of privacy is a device with all of its rows: the guarantee hides whether it took part "
+      return
+        "The unit of privacy is a device with all of its rows: the guarantee hides whether it took part "
         + "at all; a person with several devices is protected for each alone."
     default:
       return

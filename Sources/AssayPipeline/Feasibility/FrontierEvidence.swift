@@ -95,7 +95,8 @@ struct FrontierEvidence {
   ) -> [EvidenceID] {
     guard epsilon.isFinite, epsilon > 0, noise > 0, let needs = needs(arm) else { return [] }
     let target = Self.quoted(epsilon)
-    let at = "the same ε, with at most \(PrintedNumber.text(noise, .number)) of noise on each weight "
+    let at =
+      "the same ε, with at most \(PrintedNumber.text(noise, .number)) of noise on each weight "
     let because = at + "of the mean, \(origin)"
     let jobs = OrderedJobs.results(count: 3, threads: threads) { index -> Int? in
       switch index {
@@ -128,7 +129,7 @@ struct FrontierEvidence {
     if let value {
       builder.count(metric, arm, title, value, source: source, note: note)
     } else {
-      builder.missing(metric, arm, title, reason, unit: .count, source: source)
+      builder.text(metric, arm, title, "none: \(reason)", source: source)
     }
   }
 

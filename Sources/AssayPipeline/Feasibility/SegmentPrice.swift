@@ -88,7 +88,9 @@ struct SegmentPrice {
         "groups_losing", column, "Groups that lose, allowing for all comparisons", .count,
         .count(losing.count),
         (losing.isEmpty
-          ? "none" : losing.map { "\($0.name) (n \($0.estimate.count ?? 0))" }.joined(separator: ", "))
+          ? "none"
+          : losing.map { "\($0.name) (n \(PrintedNumber.text($0.estimate.count ?? 0)))" }.joined(
+            separator: ", "))
           + "; Holm’s adjustment of \(family) comparisons, level 5 %"))
     guard let worst = column.changes.min(by: { harm($0) > harm($1) }) else { return facts }
     let picked =
@@ -101,7 +103,7 @@ struct SegmentPrice {
           estimate(
             worst.test.difference, error: worst.test.standardError, degrees: worst.test.degrees,
             like: worst.estimate, family: family)),
-        "\(worst.name) (n \(worst.estimate.count ?? 0)); \(picked)"))
+        "\(worst.name) (n \(PrintedNumber.text(worst.estimate.count ?? 0))); \(picked)"))
     if let overall = column.overall, let whole = DifferenceTest(overall) {
       facts.append(
         fact(
@@ -114,7 +116,7 @@ struct SegmentPrice {
               error: worst.test.standardError + whole.standardError,
               degrees: min(worst.test.degrees, whole.degrees), like: worst.estimate,
               family: family)),
-          "\(worst.name) (n \(worst.estimate.count ?? 0)); \(picked); the two standard errors are added, since the group is a part of "
+          "\(worst.name) (n \(PrintedNumber.text(worst.estimate.count ?? 0))); \(picked); the two standard errors are added, since the group is a part of "
             + "all rows"))
     }
     return facts
@@ -139,9 +141,9 @@ struct SegmentPrice {
       interval: error == 0
         ? nil
         : Interval(
-        low: value - quantile * error, high: value + quantile * error,
-        method: estimate.interval?.method ?? .seeds, confidence: 1 - Self.level,
-        note: "simultaneous over \(family) comparisons", standardError: error, degrees: degrees),
+          low: value - quantile * error, high: value + quantile * error,
+          method: estimate.interval?.method ?? .seeds, confidence: 1 - Self.level,
+          note: "simultaneous over \(family) comparisons", standardError: error, degrees: degrees),
       count: estimate.count ?? 0)
   }
 
