@@ -51,10 +51,37 @@ extension FeasibilityReport {
         "Read from the whole privacy-loss law and not from the one pair (ε, δ), which would allow an attacker far more. Rounded up."
       ]),
     ]
-    blocks.append(.table(bounds(Array(arms.prefix(8)), rates)))
+    let table = bounds(Array(arms.prefix(8)), rates)
+    blocks.append(tradeOff(arm, arms, table).map { .figure($0) } ?? .table(table))
     let other = otherGuarantees(Array(arms.prefix(8)))
     if let other { blocks.append(.table(other)) }
     return blocks
+  }
+
+  /// The curves of all arms that have one, with the table of bounds beneath.
+  private func tradeOff(_ chosen: ArmSummary, _ arms: [ArmSummary], _ table: Table) -> Figure? {
+    let curves = arms.compactMap { arm -> (epsilon: Double, curve: TradeOffPanels.Curve)? in
+      guard let epsilon = index.fact("epsilon", arm.name), let value = epsilon.value,
+        let line = record.series.first(where: { $0.kind == .tradeOff && $0.arm == arm.name })?.lines
+          .first
+      else { return nil }
+      return (
+        value,
+        .init(
+          label: "ε \(epsilon.printedValue)", line: line, isChosen: arm.name == chosen.name)
+      )
+    }.sorted { $0.epsilon > $1.epsilon }
+    guard !curves.isEmpty else { return nil }
+    let isSmall = bound("attack_detection_bound", chosen.name, ("false-positive rate", "0.01"))
+    return Figure(
+      id: "fig-trade-off",
+      title: isSmall.map {
+        "With one false alarm in a hundred, any attack detects a share of at most \($0.printedValue)"
+      } ?? "What any attack can detect",
+      caption:
+        "Bounds for every attack, from the whole privacy-loss law. Thick: \(DisplayText.name(chosen.name, limit: 60)). Dotted: guessing.",
+      drawings: TradeOffPanels(curves: curves.map(\.curve)).drawings, isWide: true, key: [],
+      table: table)
   }
 
   /// Groups of a metric's facts of one arm, as written in their ids.

@@ -23,6 +23,7 @@ extension PrivacyEvidence {
       let found = try GuaranteeMeaning(history: history, delta: delta, neighbouring: relation)
       attacks(found, &builder)
       gaussian(found, &builder)
+      builder.series.append(tradeOff(found))
     } catch {
       builder.missing(
         "membership_advantage", arm, "Largest advantage of any attack over guessing",
@@ -82,6 +83,19 @@ extension PrivacyEvidence {
         result: .quantity(found.advantage.upper), source: .init(path: source.path, how: howMeaning),
         note: "detection rate minus false-alarm rate, an upper bound; lower end "
           + PrintedNumber.lowerEnd(found.advantage.lower)))
+  }
+
+  /// The curve of detection bounds, from no false alarms on.
+  private func tradeOff(_ found: GuaranteeMeaning) -> Series {
+    let points = found.profile.tradeOff
+    return Series(
+      kind: .tradeOff, arm: arm,
+      lines: [
+        Series.Line(
+          name: "bound", x: [0] + points.map(\.falsePositiveRate),
+          y: [found.profile.truePositiveRate(atFalsePositiveRate: 0)]
+            + points.map(\.truePositiveRate))
+      ])
   }
 
   private func gaussian(_ found: GuaranteeMeaning, _ builder: inout EvidenceBuilder) {
