@@ -58,7 +58,7 @@ extension FeasibilityReport {
           [
             .strong(["The group that loses most"]), .plain(" at \(arm) is "),
             .plain(named(beyond) ?? "not named"),
-            ". Beyond what all rows lose together it loses ",
+            ". Its change beyond that of all rows together is ",
           ] + beyond.inlineLine
             + [
               beyond.excludesZero

@@ -37,7 +37,7 @@ extension FeasibilityReport {
         .value(bound), .plain(position == 0 ? " of cases (1 would be always)" : ""),
       ]
     }
-    sentence.append(". Guessing is right as often as it is wrong. ")
+    sentence.append(". Guessing detects as often as it accuses wrongly. ")
     if let advantage = index.fact("membership_advantage", arm.name) {
       sentence += [
         "The largest gap between the two, at any rate, is at most ", .value(advantage), ". ",

@@ -61,11 +61,11 @@ struct TradeOffPanels {
         path(curve.line, isLogarithmic), stroke: .orange, width: curve.isChosen ? "2.5" : "1.25")
     }
     svg.end("svg")
-    // Each curve is named where it meets the left third, from the top down.
+    // Named below the diagonal, where no curve runs, in the order in which they stand.
     for (position, curve) in curves.enumerated() where isLogarithmic {
-      let y = top + 14 + Double(position) * 14
+      let y = top + height - 10 - Double(curves.count - 1 - position) * 14
       svg.words(
-        "\(position == 0 ? "from above: " : "")\(curve.label)", x: 60, y: y, anchor: "end",
+        "\(position == 0 ? "from above: " : "")\(curve.label)", x: 100, y: y, anchor: "end",
         bold: curve.isChosen, size: 11)
     }
     return Drawing(
