@@ -118,7 +118,7 @@ extension FeasibilityReport {
       ],
       columns: [
         .init("Arm"), .init("Loses most"), .init("change", numeric: true),
-        .init("beyond all rows", numeric: true), .init("groups that lose", numeric: true),
+        .init("beyond all rows", numeric: true), .init("groups that lose"),
         .init("compared", numeric: true), .init("withheld", numeric: true),
       ], rows: rows, wide: true)
   }

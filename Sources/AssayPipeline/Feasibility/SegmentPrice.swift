@@ -87,11 +87,7 @@ struct SegmentPrice {
       fact(
         "groups_losing", column, "Groups that lose, allowing for all comparisons", .count,
         .count(losing.count),
-        (losing.isEmpty
-          ? "none"
-          : losing.map { "\($0.name) (n \(PrintedNumber.text($0.estimate.count ?? 0)))" }.joined(
-            separator: ", "))
-          + "; Holm’s adjustment of \(family) comparisons, level 5 %"))
+        "\(names(losing)); Holm’s adjustment of \(family) comparisons, level 5 %"))
     guard let worst = column.changes.min(by: { harm($0) > harm($1) }) else { return facts }
     let picked =
       "worst of \(column.changes.count) groups; the interval allows for all \(family) "
@@ -120,6 +116,20 @@ struct SegmentPrice {
             + "all rows"))
     }
     return facts
+  }
+
+  /// The three that lose most, by name and count, and how many more there are.
+  private func names(_ changes: [Change]) -> String {
+    if changes.isEmpty { return "none" }
+    let sorted = changes.enumerated().sorted { a, b in
+      harm(a.element) == harm(b.element)
+        ? a.offset < b.offset : harm(a.element) > harm(b.element)
+    }.map(\.element)
+    let named = sorted.prefix(3).map {
+      "\($0.name) (n \(PrintedNumber.text($0.estimate.count ?? 0)))"
+    }
+    return named.joined(separator: ", ")
+      + (sorted.count > 3 ? " and \(sorted.count - 3) more" : "")
   }
 
   private func isLoss(_ difference: Double) -> Bool {
