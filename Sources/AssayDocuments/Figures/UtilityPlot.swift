@@ -36,7 +36,7 @@ struct UtilityPlot {
     let vertical = Scale(of: values, start: 240, end: 34, signed: isChange)
     let finite = points.filter { $0.epsilon.value.map { $0.isFinite && $0 > 0 } ?? false }
     let horizontal = LogarithmicScale(
-      of: finite.compactMap { $0.epsilon.value }, start: 22, end: 62)
+      of: finite.compactMap { $0.epsilon.value }, start: 14, end: 63)
     var svg = SVGBuilder()
     svg.words(quantity, y: 14, quiet: true)
     if let value = level, value.isFinite {
@@ -94,7 +94,7 @@ struct UtilityPlot {
     }
     let chosen = finite.first(where: \.isRecommended).flatMap(\.epsilon.value).map(horizontal.at)
     if chosen.map({ $0 > 40 }) ?? true {
-      svg.words("more private", x: 22, y: 290, anchor: "middle", quiet: true, size: 11)
+      svg.words("more private", x: 14, y: 290, anchor: "middle", quiet: true, size: 11)
     }
     svg.words("no guarantee", x: 100, y: 290, anchor: "end", quiet: true, size: 11)
     let said = points.map { point in
