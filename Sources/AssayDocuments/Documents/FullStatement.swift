@@ -46,11 +46,12 @@ struct FullStatement {
       ]),
     ]
     for (id, title, fields) in tables {
+      let gaps = fields.count { filled($0) < $0.parts.count }
       blocks.append(.heading(title, id: id))
       blocks.append(
         .table(
           Table(
-            [.plain(title)],
+            [.plain("\(fields.count) fields, \(gaps) of them not wholly stated")],
             columns: [.init("Field"), .init("What is stated"), .init("By whom")],
             rows: fields.map(row), text: true, wide: true)))
     }
