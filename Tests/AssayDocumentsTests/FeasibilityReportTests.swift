@@ -124,7 +124,7 @@ struct FeasibilityReportTests {
     "the group that loses most is named with its count, and how many comparisons were allowed for")
   func price() {
     let text = spoken(report(assessment()).price)
-    #expect(text.contains("ward = geriatric (n 900) | −0.040 −0.060 to −0.020"))
+    #expect(text.contains("ward = geriatric (n 900)  | −0.040 −0.060 to −0.020 |"))
     #expect(text.contains("2 comparisons in all, over groups and budgets"))
     #expect(text.contains("it pays more than the others."))
     #expect(text.contains("one in twenty excludes zero by chance"))
