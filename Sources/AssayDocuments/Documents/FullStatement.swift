@@ -182,6 +182,19 @@ struct FullStatement {
     text +=
       guarantee.epsilonLower == nil
       ? "; it has no bound from below" : "; the lower end of the bracket is certified too"
+    let terms = guarantee.errors.compactMap { term -> String? in
+      let value = PrintedNumber.text(term.value, .probability)
+      switch term.kind {
+      case .tails: return "tails \(value) of δ"
+      case .wrapAround: return "wrap-around \(value) of δ"
+      case .rounding: return "rounding \(value) of δ"
+      case .gridStep: return "a grid of \(value) in ε"
+      case .gridPoints, .tilt: return nil
+      }
+    }
+    if !terms.isEmpty {
+      text += "; charged against the bound: \(terms.joined(separator: ", "))"
+    }
     return [.plain(text)]
   }
 
