@@ -14,6 +14,7 @@ struct RunCommand: AssayOperation {
       Examples:
         assay run pilot.yaml -o out
         assay run pilot.yaml -o out --stage trial --as-of 2026-01-31T08:00:00Z
+        assay run pilot.yaml -o out --data ~/data/adult.csv
       """)
 
   @Argument(help: "The pilot file.")
@@ -21,6 +22,12 @@ struct RunCommand: AssayOperation {
 
   @Option(name: [.short, .long], help: "Folder for the documents.")
   var output: String?
+
+  @Option(
+    name: .long,
+    help:
+      "The data file, instead of the one that the pilot names; or the folder its paths start from.")
+  var data: String?
 
   @Flag(
     name: .customLong("list-algorithms"), help: "List the algorithms of federated arms, and end.")
@@ -63,8 +70,8 @@ struct RunCommand: AssayOperation {
     var environment = common.environment()
     environment.kernels = kernels.rawValue
     let result = try runPilot(
-      at: pilot, output: output, judging: judging.choice, checkpointSeconds: checkpointSeconds,
-      environment: environment)
+      at: pilot, output: output, data: data, judging: judging.choice,
+      checkpointSeconds: checkpointSeconds, environment: environment)
     Terminal.out(json ? result.json.serialized() : common.quiet ? "" : result.summary)
     return result.isGateMet ? .met : .notMet
   }

@@ -108,13 +108,19 @@ extension Evidence {
     if entry.optional("unit_of_privacy") != nil {
       unit = try entry.choice("unit_of_privacy", PrivacyUnit.self)
     }
+    var errors: [ErrorTerm] = []
+    for term in try entry.optionalList("errors") {
+      errors.append(
+        ErrorTerm(try term.choice("kind", ErrorTerm.Kind.self), try term.number("value")))
+    }
     return PrivacyGuarantee(
       epsilon: try entry.number("value"),
       epsilonLower: try entry.optionalNumber("epsilon_lower"),
       delta: try entry.number("delta"), unit: unit,
       neighbouring: try entry.choice("neighbouring", NeighbouringRelation.self),
       accountant: try entry.string("accountant"), order: try entry.optionalNumber("order"),
-      mu: try entry.optionalNumber("mu"), assumptions: try entry.strings("assumptions"),
+      mu: try entry.optionalNumber("mu"), errors: errors,
+      assumptions: try entry.strings("assumptions"),
       epsilonWithoutAmplification: try entry.number("epsilon_without_amplification"))
   }
 }

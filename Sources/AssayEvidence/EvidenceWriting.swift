@@ -75,6 +75,12 @@ extension Evidence {
       object["accountant"] = .string(guarantee.accountant)
       object["order"] = .number(guarantee.order)
       object["mu"] = .number(guarantee.mu)
+      if !guarantee.errors.isEmpty {
+        object["errors"] = .array(
+          guarantee.errors.map {
+            .object(["kind": .string($0.kind.rawValue), "value": .number($0.value)])
+          })
+      }
       object["assumptions"] = .strings(guarantee.assumptions)
     }
   }

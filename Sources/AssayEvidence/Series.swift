@@ -20,6 +20,8 @@ public struct Series: Hashable, Sendable {
     case thresholds
     /// x = class, one line for each metric, `counts` = rows the metric rests on.
     case classes
+    /// x = false-positive rate of an attack, y = upper bound on its true-positive rate.
+    case tradeOff = "trade-off"
   }
 
   /// `kind/arm`.

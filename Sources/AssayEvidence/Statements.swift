@@ -116,30 +116,55 @@ public struct StatementField: Hashable, Sendable {
   }
 
   /// All fields, in the order the model card shows them.
-  public static let all: [StatementField] = [
-    .init("model.description", "What the model does", role: "model owner"),
-    .init("model.version", "Version", role: "model owner"),
-    .init("model.owner", "Owner", role: "model owner"),
-    .init("model.contact", "Contact", role: "model owner"),
-    .init("model.licence", "Licence", role: "model owner", isMandatory: false),
-    .init("intended_use", "Intended use", role: "product owner"),
-    .init("intended_users", "Intended users", role: "product owner"),
-    .init("out_of_scope", "Uses that are out of scope", role: "product owner"),
-    .init("data.origin", "Where the data comes from", role: "data steward"),
-    .init("data.population", "Whom the data describes, and whom not", role: "data steward"),
-    .init("data.sensitive", "Sensitive data and why it is used", role: "data steward"),
-    .init("limitations", "Known limits", role: "model owner"),
-    .init("fairness", "Who could be harmed, and what is done", role: "product owner"),
-    .init("oversight", "Human oversight and appeal", role: "product owner"),
-    .init("threat_model.server", "Trust in the server", role: "security"),
-    .init("threat_model.clients", "Trust in the clients", role: "security"),
-    .init("threat_model.network", "Trust in the network", role: "security"),
-    .init("threat_model.consumers", "Who receives the model and its outputs", role: "security"),
-    .init("threat_model.collusion", "How many parties may collude", role: "security"),
-    .init("processing.messages", "Every message that leaves a client", role: "privacy"),
-    .init("processing.retention", "Retention and deletion", role: "privacy"),
-    .init("processing.roles", "Controllers and processors", role: "privacy"),
-    .init("processing.recipients", "Recipients and jurisdictions", role: "privacy"),
-    .init("not_protected", "What this does not protect against", role: "governance"),
+  public static let all: [StatementField] =
+    [
+      .init("model.description", "What the model does", role: "model owner"),
+      .init("model.version", "Version", role: "model owner"),
+      .init("model.owner", "Owner", role: "model owner"),
+      .init("model.contact", "Contact", role: "model owner"),
+      .init("model.licence", "Licence", role: "model owner", isMandatory: false),
+      .init("intended_use", "Intended use", role: "product owner"),
+      .init("intended_users", "Intended users", role: "product owner"),
+      .init("out_of_scope", "Uses that are out of scope", role: "product owner"),
+      .init("data.origin", "Where the data comes from", role: "data steward"),
+      .init("data.population", "Whom the data describes, and whom not", role: "data steward"),
+      .init("data.sensitive", "Sensitive data and why it is used", role: "data steward"),
+      .init("limitations", "Known limits", role: "model owner"),
+      .init("fairness", "Who could be harmed, and what is done", role: "product owner"),
+      .init("oversight", "Human oversight and appeal", role: "product owner"),
+      .init("threat_model.server", "Trust in the server", role: "security"),
+      .init("threat_model.clients", "Trust in the clients", role: "security"),
+      .init("threat_model.network", "Trust in the network", role: "security"),
+      .init("threat_model.consumers", "Who receives the model and its outputs", role: "security"),
+      .init("threat_model.collusion", "How many parties may collude", role: "security"),
+      .init("processing.messages", "Every message that leaves a client", role: "privacy"),
+      .init("processing.retention", "Retention and deletion", role: "privacy"),
+      .init("processing.roles", "Controllers and processors", role: "privacy"),
+      .init("processing.recipients", "Recipients and jurisdictions", role: "privacy"),
+      .init("not_protected", "What this does not protect against", role: "governance"),
+    ] + privacy
+
+  /// What a statement of differential privacy needs from people; shown in the feasibility report.
+  public static let privacy: [StatementField] = [
+    .init(
+      "privacy.rationale", "Why this budget is acceptable", role: "privacy", isMandatory: false),
+    .init(
+      "privacy.contributions", "How many rows and clients one person may have", role: "privacy",
+      isMandatory: false),
+    .init(
+      "privacy.tuning", "What was tuned on the same data, and how often", role: "privacy",
+      isMandatory: false),
+    .init(
+      "privacy.earlier_releases", "Earlier and planned releases from the same data",
+      role: "privacy", isMandatory: false),
+    .init(
+      "privacy.public_inputs", "What is taken as public: pre-training, categories, sizes",
+      role: "privacy", isMandatory: false),
+    .init(
+      "privacy.implementation", "Review of the implementation: generator, rounding, timing",
+      role: "security", isMandatory: false),
+    .init(
+      "privacy.access", "Who can read raw rows, and how that is controlled", role: "security",
+      isMandatory: false),
   ]
 }

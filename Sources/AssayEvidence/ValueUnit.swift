@@ -10,6 +10,8 @@ public enum ValueUnit: String, Hashable, Sendable, CaseIterable {
   case loss
   /// ε of differential privacy: three significant digits, rounded up.
   case epsilon
+  /// An upper bound, such as on an attack's success: three significant digits, rounded up.
+  case bound
   /// δ and other tiny probabilities: scientific.
   case probability
   /// A whole number with thousands separators.
@@ -32,7 +34,7 @@ public enum PrintedNumber {
     case .fraction, .ratio, .loss, .text: return signed(fixed(value, 3))
     case .difference:
       return (value > 0 && fixed(value, 3) != "0.000" ? "+" : "") + signed(fixed(value, 3))
-    case .epsilon: return signed(significant(value, 3, up: true))
+    case .epsilon, .bound: return signed(significant(value, 3, up: true))
     case .probability: return signed(scientific(value))
     case .count: return signed(grouped(value))
     case .bytes: return bytes(value)
@@ -86,7 +88,28 @@ public enum PrintedNumber {
     let scaled = value * scale
     let nearest = scaled.rounded()
     let ceiling = abs(scaled - nearest) <= 1e-9 * nearest ? nearest : scaled.rounded(.up)
-    return fixed(ceiling / scale, places)
+    // 0.99997 becomes 1.00, not 1.000: rounding up may need a digit less behind the point.
+    return fixed(ceiling / scale, ceiling >= power10(digits) ? max(0, places - 1) : places)
+  }
+
+  private static func power10(_ exponent: Int) -> Double {
+    (0..<exponent).reduce(1.0) { power, _ in power * 10 }
+  }
+
+  /// The lower end of a bracket: four significant digits, rounded down, so that it stays a lower end.
+  public static func lowerEnd(_ value: Double) -> String {
+    guard value.isFinite, value > 0 else { return text(value, .epsilon) }
+    if value >= 1e12 || value < 1e-4 { return scientific(value.nextDown) }
+    var scale = 1.0
+    var places = 0
+    while value * scale < 1000, places < 12 {
+      scale *= 10
+      places += 1
+    }
+    let scaled = value * scale
+    let nearest = scaled.rounded()
+    let floor = abs(scaled - nearest) <= 1e-9 * nearest ? nearest : scaled.rounded(.down)
+    return fixed(floor / scale, places)
   }
 
   private static func scientific(_ value: Double) -> String {
@@ -157,14 +180,18 @@ extension Evidence {
   /// `n 6,172`; `nil` where no count belongs to the fact or it is withheld.
   public var printedCount: String? { count.map { "n \(PrintedNumber.text($0))" } }
 
-  /// Value, interval and count in one line, as in JUnit and Markdown. ε is followed by its δ, unit
-  /// and accountant, always.
+  /// Value, interval and count in one line, as in JUnit and Markdown. ε is followed by its δ, unit,
+  /// relation, accountant and the lower end of its bracket, always.
   public var printedLine: String {
     if case .guarantee(let guarantee) = result {
       let unit = guarantee.unit?.rawValue ?? "not recorded"
       return
         "ε \(printedValue) at δ \(PrintedNumber.text(guarantee.delta, .probability)), unit \(unit), "
         + "\(guarantee.neighbouring.rawValue), accountant \(guarantee.accountant)"
+        + (guarantee.epsilon.isInfinite
+          ? ""
+          : guarantee.epsilonLower.map { ", lower end \(PrintedNumber.lowerEnd($0))" }
+            ?? ", no lower end")
     }
     var text = printedValue
     if let printedInterval { text += " (\(printedInterval))" }

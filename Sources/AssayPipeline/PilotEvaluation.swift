@@ -102,7 +102,8 @@ struct PilotEvaluation {
     return EvidenceRecord(
       asOf: environment.asOf.description, toolVersion: AssayVersion.current,
       subject: SubjectBuilder(plan: plan, arms: arms).subject, evidence: builder.evidence,
-      series: SeriesBuilder(arms: arms, evaluation: evaluation).series, judgements: judgements,
+      series: SeriesBuilder(arms: arms, evaluation: evaluation).series + builder.series,
+      judgements: judgements,
       feasibility: feasibility, assumptions: assumptions, ledger: ledger)
   }
 

@@ -194,7 +194,7 @@ struct ChecklistParserTests {
       'limitations', 'fairness', 'oversight', 'threat_model.server', 'threat_model.clients', \
       'threat_model.network', 'threat_model.consumers', 'threat_model.collusion', \
       'processing.messages', 'processing.retention', 'processing.roles', 'processing.recipients', \
-      'not_protected', found 'fairnes'
+      'not_protected' and 7 more, found 'fairnes'
         14 |     rule: {stated: [fairnes]}
            |                     ^~~~~~~
         help: did you mean 'fairness'?

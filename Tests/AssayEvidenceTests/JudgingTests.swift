@@ -143,7 +143,7 @@ struct JudgingTests {
     #expect(
       found.reason
         == "epsilon of federated-dp: ε 20.5 at δ 1e−6, unit client, add-or-remove-one, accountant "
-        + "rdp; required: at most 20.0.")
+        + "rdp, no lower end; required: at most 20.0.")
   }
 
   @Test("of many facts the worst decide and are named")

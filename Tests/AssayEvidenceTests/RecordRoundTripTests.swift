@@ -80,6 +80,7 @@ private final class RecordGenerator {
           unit: PrivacyUnit.allCases.randomElement(using: &generator).flatMap { some($0) },
           neighbouring: NeighbouringRelation.allCases.randomElement(using: &generator) ?? .zeroOut,
           accountant: text(), order: some(number()), mu: some(number()),
+          errors: coin() ? [] : ErrorTerm.Kind.allCases.map { ErrorTerm($0, number()) },
           assumptions: [text(), text()], epsilonWithoutAmplification: number()))
     case 3: return .count(Int.random(in: Int.min...Int.max, using: &generator))
     case 4: return .quantity(number())
@@ -270,8 +271,8 @@ struct RecordRoundTripTests {
     #expect(
       try entry("unit", .string("fractions"))
         == "e.json (evidence[0]): error: expected a value for 'unit', one of 'fraction', "
-        + "'difference', 'ratio', 'loss', 'epsilon', 'probability', 'count', 'bytes', 'number', "
-        + "'text', found 'fractions'" + help)
+        + "'difference', 'ratio', 'loss', 'epsilon', 'bound', 'probability', 'count', 'bytes', "
+        + "'number', 'text', found 'fractions'" + help)
     #expect(
       try message { object in
         let fact = object["evidence"]?[0] ?? .null

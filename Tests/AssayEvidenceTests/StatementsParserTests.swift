@@ -102,7 +102,7 @@ struct StatementsParserTests {
       """
       s.yaml:1:1: error: expected one of the keys 'assay', 'signed', 'model', 'intended_use', \
       'intended_users', 'out_of_scope', 'data', 'limitations', 'fairness', 'oversight', \
-      'threat_model', 'processing', 'not_protected', 'secure_aggregation', 'participation', \
+      'threat_model', 'processing', 'not_protected', 'privacy', 'secure_aggregation', 'participation', \
       'attestations', 'waivers', found 'intended_usse'
         1 | intended_usse: x
           | ^~~~~~~~~~~~~

@@ -24,7 +24,8 @@ extension FeasibilityReport {
     ("preprocessing_covered", "Scaling and categories were declared, not learned"),
   ]
 
-  var fields: DocumentSection? {
+  /// Every number of every private arm's guarantee, side by side.
+  var numbers: DocumentSection? {
     let arms = Array(shownArms.prefix(8))
     guard !arms.isEmpty else { return nil }
     var rows = Self.statementFields.compactMap { field -> Table.Row? in
@@ -57,12 +58,12 @@ extension FeasibilityReport {
       guarantee.accountant
         + (guarantee.order.map { ", order \(PrintedNumber.text($0, .number))" } ?? "")
     }
-    row("Certified lower bound on ε") { $0.epsilonLower.map { PrintedNumber.text($0, .number) } }
+    row("Certified lower bound on ε") { $0.epsilonLower.map { PrintedNumber.lowerEnd($0) } }
     row("μ of Gaussian DP") {
       $0.mu.map { PrintedNumber.text($0, .number) } ?? "not exactly Gaussian"
     }
     return DocumentSection(
-      "fields", "The statement, field by field",
+      "numbers", "The numbers of every private arm",
       [
         .table(
           Table(
@@ -78,81 +79,7 @@ extension FeasibilityReport {
       ])
   }
 
-  var reading: DocumentSection? {
-    guard !index.privateArms.isEmpty else { return nil }
-    return DocumentSection(
-      "meaning", "In plain language",
-      [
-        .paragraph([
-          "Imagine somebody who sees everything that was released and must tell whether one unit took part. ε bounds how much better than guessing that person can become: at ε near 0 hardly at all, and each further 0.7 roughly doubles the odds. δ is the small probability with which the bound may not hold."
-        ]),
-        .paragraph([
-          "It says nothing about facts that hold for many units together: a model may learn them, and should. It holds for the releases listed in the ledger and for nothing else."
-        ]),
-      ])
-  }
-
   var assumptions: DocumentSection? { AssumptionTable(index: index).section }
-
-  var leastClients: DocumentSection? {
-    let listed = (feasibility?.evidence ?? []).compactMap { assessment.evidence($0) }
-    let ids = Set(listed.map(\.id))
-    let least = index.privateArms.compactMap { index.fact("least_clients", $0.name) }
-      .filter { !ids.contains($0.id) }
-    let all = listed + least
-    guard !all.isEmpty else { return nil }
-    var blocks: [Block] = [
-      .paragraph([
-        "Noise in the average shrinks as the number of clients grows: on each weight it is noise multiplier × clip / (sampling rate × clients)."
-      ])
-    ]
-    if let probes {
-      blocks += [
-        .paragraph([
-          "How little of it would do was found by training the arm again with less noise, with the same seeds and rows. The number of clients follows from that by the formula, for the same ε."
-        ]), .table(probes),
-      ]
-    }
-    blocks += [
-      .paragraph([
-        .strong(["An estimate:"]),
-        " nothing was trained with that many clients, and the noise was judged on the test rows of this report.",
-      ]),
-      .table(
-        Table(
-          ["Least number of clients, and noise of this run"],
-          columns: [.init("What"), .init("Arm"), .init("Value", numeric: true)],
-          rows: all.map {
-            Table.Row(
-              [.plain(Phrases.caption($0))],
-              [Cells.words(DisplayText.name($0.id.arm)), Cells.measured($0)])
-          })),
-    ]
-    return DocumentSection("least", "How many clients it would take", blocks)
-  }
-
-  /// What training again with less noise gave, in the order of the trials.
-  private var probes: Table? {
-    let prefix = "probe_"
-    let trials = index.entries.filter { $0.metric.hasPrefix(prefix) && $0.group != nil }
-    guard let first = trials.first else { return nil }
-    let metric = index.comparedTitle(of: String(first.metric.dropFirst(prefix.count)))
-    let reference = feasibility?.reference.map { DisplayText.name($0) } ?? "the arm without noise"
-    let margin = feasibility.map {
-      "; tolerated loss \(PrintedNumber.text($0.margin, .fraction))"
-    }
-    return Table(
-      [.plain("Trained again with less noise, 95 % interval and n beneath\(margin ?? "")")],
-      columns: [
-        .init("Noise"), .init("Arm"), .init("\(metric) minus \(reference)", numeric: true),
-      ],
-      rows: trials.map { trial in
-        let share = trial.group?.group ?? ""
-        return Table.Row(
-          [.plain(share == "0" ? "none" : "\(DisplayText.name(share)) of the noise")],
-          [Cells.words(DisplayText.name(trial.arm)), Cells.measured(trial.evidence)])
-      })
-  }
 
   var alternatives: DocumentSection? {
     guard let feasibility, !feasibility.alternatives.isEmpty else { return nil }
@@ -212,17 +139,33 @@ extension FeasibilityReport {
     items.append([
       "Comparing budgets on the data and publishing the results is itself a release; see the ledger."
     ])
-    let quote = ModelCard(index: index)
+    return DocumentSection("risks", "Risks", [.list(items)])
+  }
+
+  /// What no ε of this run covers, and what a person says about it.
+  var unprotected: DocumentSection {
     let field = StatementField.all.filter { $0.key == "not_protected" }
+    let quote = ModelCard(index: index)
+    var items: [[Inline]] = [
+      [
+        "Facts that hold for many units together: the model may learn them, and should. Somebody can be harmed by what is true of a group without having taken part."
+      ],
+      [
+        "Several units that always occur together, such as two devices of one person: the bound grows with their number."
+      ],
+      [
+        "What is known from elsewhere, raw data where it is kept, and updates on their way to whoever adds the noise."
+      ],
+    ]
+    items += privacy.notCovered
     return DocumentSection(
-      "risks", "Risks, and what is not protected",
+      "unprotected", "What is not protected",
       [
         .list(items),
         .paragraph([
           .link(["The ledger"], to: .place("ledger", in: nil)),
-          " lists what no ε covers. Tuning and other uses of the same data outside of this record are not known here.",
+          " lists every release with its reason.",
         ]),
-      ]
-        + field.map { .quote(quote.quote($0)) })
+      ] + field.map { .quote(quote.quote($0)) })
   }
 }

@@ -13,9 +13,8 @@ struct FeasibilityReport {
 
   func document(siblings: [DocumentKind]) -> Document {
     let all: [DocumentSection?] = [
-      explanation, statement, protections, utility, recommended, fields, reading, assumptions,
-      leastClients,
-      alternatives, ledger, risks,
+      explanation, statement, protections, utility, price, recommended, leastClients, frontier,
+      reading, assumptions, unprotected, risks, alternatives, ledger, fields, numbers,
     ]
     return Document(
       kind: .feasibility,
@@ -78,19 +77,52 @@ struct FeasibilityReport {
       let label =
         feasibility.recommended == nil
         ? "ε of one run of \(DisplayText.name(arm, limit: 40))" : "ε of one run, recommended"
+      // Beside an amplified ε stands the one that holds for whoever sees who takes part.
+      let plain = EvidenceID("epsilon_without_amplification", arm: arm)
+      let isAmplified =
+        assessment.evidence(plain)?.value != assessment.evidence(point.epsilon)?.value
       for (label, id) in [
-        (label, Optional(point.epsilon)), (index.title(of: subject.headline), point.utility),
-        ("Against no noise", point.difference), ("Against local-only", point.differenceToLocal),
+        (label, Optional(point.epsilon)),
+        ("The same without amplification", isAmplified ? plain : nil),
+        (index.title(of: subject.headline), point.utility), ("Against no noise", point.difference),
+        ("Against local-only", isAmplified ? nil : point.differenceToLocal),
       ] {
-        if let id, let evidence = assessment.evidence(id) {
+        if let id, figures.count < 4, let evidence = assessment.evidence(id) {
           figures.append(.init(label: label, evidence: evidence, remark: nil))
         }
       }
     }
     return Headline(
       mark: mark, words: words, lead: [.plain(DisplayText.clean(feasibility.sentence))],
-      remarks: trial,
-      figures: figures, counts: [])
+      remarks: trial + openAssumptions, figures: figures, counts: [])
+  }
+
+  /// How many assumptions behind ε are not borne out, beside the verdict that rests on them.
+  private var openAssumptions: [[Inline]] {
+    guard let arm = mainPoint?.arm else { return [] }
+    let all = record.assumptions.filter { $0.arm == arm }
+    let fails = all.count { $0.state == .fails }
+    let unknown = all.count { $0.state == .unknown }
+    guard fails + unknown > 0 else { return [] }
+    var text: [Inline] = [
+      .state(.thin, word: "with assumptions open", check: nil),
+      .plain(
+        ": of the \(all.count) assumptions behind ε of \(DisplayText.name(arm, limit: 60)), \(fails) "
+          + "\(fails == 1 ? "fails" : "fail") and \(unknown) \(unknown == 1 ? "is" : "are") unknown; "
+      ),
+      .link(["see which, and what remains then"], to: .place("assumptions", in: nil)), ".",
+    ]
+    let worst = all.filter { $0.state != .holds }.compactMap { $0.epsilonIfFails }
+      .compactMap { assessment.evidence($0) }
+    if let fallback = worst.first {
+      text += [" Without amplification: "] + fallback.inlineLine + ["."]
+    }
+    return [text]
+  }
+
+  /// The whole statement of the arm that the verdict is about.
+  private var fields: DocumentSection? {
+    shownArms.first.map { FullStatement(index: index, arm: $0).section }
   }
 
   /// ε of the first private arm, where there is nothing to say about utility.
@@ -148,127 +180,6 @@ struct FeasibilityReport {
       ])
   }
 
-  // MARK: - Utility
-
-  private var utility: DocumentSection? {
-    guard let feasibility, !feasibility.points.isEmpty else { return nil }
-    let title = index.title(of: subject.headline)
-    let reference = feasibility.reference.flatMap { name in
-      index.fact(subject.headline, name).map { (name: name, utility: $0) }
-    }
-    let lines = [subject.local, subject.baseline].compactMap {
-      name -> (name: String, utility: Evidence)? in
-      guard let name, let evidence = index.fact(subject.headline, name) else { return nil }
-      return (name, evidence)
-    }
-    let plotted = feasibility.points.compactMap { point -> UtilityPlot.Point? in
-      guard let epsilon = assessment.evidence(point.epsilon),
-        let utility = assessment.evidence(point.utility)
-      else { return nil }
-      return .init(
-        arm: point.arm, epsilon: epsilon, utility: utility,
-        isRecommended: point.arm == feasibility.recommended)
-    }
-    var blocks: [Block] = [
-      .paragraph([
-        .plain(
-          "Each point is one private arm. Judged is the paired difference in the table, not whether bars overlap."
-        )
-      ]),
-      .note([
-        .plain(
-          "ε on a logarithmic axis."
-            + (plotted.count < 5
-              ? " No line joins the points: nothing was measured between them." : "")
-            + " Shaded: the tolerated loss. Dashed: arms to compare with.")
-      ]),
-    ]
-    let table = utilityTable(feasibility, title: title)
-    if plotted.isEmpty {
-      blocks.append(.table(table))
-    } else {
-      let plot = UtilityPlot(
-        quantity: title, points: plotted, reference: reference, margin: feasibility.margin,
-        isHigherBetter: EvidenceIndex.isHigherBetter(subject.headline), lines: lines)
-      let chosen = plotted.first(where: \.isRecommended)
-      blocks.append(
-        .figure(
-          Figure(
-            id: "fig-utility",
-            title: chosen.map {
-              "Recommended: ε \($0.epsilon.printedValue), arm \(DisplayText.name($0.arm, limit: 60))"
-            }
-              ?? "\(title) against privacy budget",
-            caption: "\(title) with 95 % interval against ε.", drawings: [plot.drawing],
-            isWide: false,
-            key: [],
-            table: Table(
-              ["The points of this figure"],
-              columns: [.init("Arm"), .init("ε", numeric: true), .init(title, numeric: true)],
-              rows: plotted.map {
-                Table.Row(
-                  [.plain(DisplayText.name($0.arm))],
-                  [Cells.value($0.epsilon), Cells.measured($0.utility)])
-              }))))
-      blocks.append(.table(table))
-    }
-    return DocumentSection("utility", "Utility against budget", blocks)
-  }
-
-  private func utilityTable(_ feasibility: Feasibility, title: String) -> Table {
-    func answer(_ value: Bool?, _ yes: String, _ no: String) -> Inline {
-      switch value {
-      case true?: .state(.met, word: yes, check: nil)
-      case false?: .state(.not, word: no, check: nil)
-      case nil: .state(.thin, word: "inconclusive", check: nil)
-      }
-    }
-    var rows = feasibility.points.map { point in
-      Table.Row(
-        [.plain(DisplayText.name(point.arm))],
-        [
-          Cells.guarantee(assessment.evidence(point.epsilon)),
-          Cells.value(index.fact("noise_multiplier", point.arm)),
-          Cells.measured(assessment.evidence(point.utility)),
-          Cells.measured(assessment.evidence(point.difference)),
-          Cells.measured(point.differenceToLocal.flatMap { assessment.evidence($0) }),
-          Table.Cell([answer(point.isWithinMargin, "within margin", "outside margin")]),
-          Table.Cell([
-            point.differenceToLocal == nil
-              ? .soft(["no local arm"])
-              : EvidenceIndex.isHigherBetter(subject.headline)
-                ? answer(point.isAboveLocal, "above local", "not above local")
-                : answer(point.isAboveLocal, "better than local", "not better than local")
-          ]),
-        ])
-    }
-    if let reference = feasibility.reference {
-      rows.append(
-        Table.Row(
-          [.plain(DisplayText.name(reference))], remark: ["no noise"],
-          [
-            Cells.words("no guarantee"), Cells.words("none"),
-            Cells.measured(index.fact(subject.headline, reference)), Cells.words("reference"),
-            Cells.measured(
-              subject.local.flatMap { index.difference(subject.headline, reference, against: $0) }),
-            Cells.words("–"), Cells.words("–"),
-          ]))
-    }
-    return Table(
-      [
-        .plain(
-          "Measured budgets, by falling ε, 95 % intervals beneath. Tolerated loss "
-            + "\(PrintedNumber.text(feasibility.margin, .fraction)): \(DisplayText.clean(feasibility.marginOrigin))."
-        )
-      ],
-      columns: [
-        .init("Arm"), .init("ε"), .init("noise multiplier", numeric: true),
-        .init(title, numeric: true),
-        .init("against no noise", numeric: true), .init("against local", numeric: true),
-        .init("Loss"), .init("Local"),
-      ], rows: rows, wide: true)
-  }
-
   private var recommended: DocumentSection? {
     guard let feasibility, !feasibility.points.isEmpty else { return nil }
     guard let name = feasibility.recommended else {
@@ -277,25 +188,33 @@ struct FeasibilityReport {
         [.paragraph(["None: no measured budget is recommended."])])
     }
     var rows: [Table.Row] = []
-    if let arm = index.arm(name), !arm.parameters.isEmpty {
-      let all = arm.parameters.map { Phrases.parameter($0, of: subject.kind) }
-      rows.append(Table.Row(["As planned"], [Cells.words(all.joined(separator: "; "))]))
-    }
-    for metric in [
-      "noise_multiplier", "clip", "sampling_rate", "delta", "releases", "population",
-      "clipped_fraction",
-    ] {
+    for (metric, why) in Self.parameters {
       if let evidence = index.fact(metric, name) {
-        rows.append(Table.Row([.plain(Phrases.caption(evidence))], [Cells.measured(evidence)]))
+        rows.append(
+          Table.Row(
+            [.plain(Phrases.caption(evidence))],
+            [Cells.measured(evidence), Cells.words(why)]))
       }
     }
+    if let arm = index.arm(name), !arm.parameters.isEmpty {
+      let all = arm.parameters.map { Phrases.parameter($0, of: subject.kind) }
+      rows.append(
+        Table.Row(
+          ["As planned"],
+          [Cells.words(all.joined(separator: "; ")), Cells.words("the arm as it was trained")]))
+    }
+    let epsilon: [Inline] = index.fact("epsilon", name).map { $0.inlineLine + [". "] } ?? []
     return DocumentSection(
       "recommend", "Recommended parameters",
       [
-        .paragraph([
-          "Arm ", .strong([.plain(DisplayText.name(name))]), ": ",
-          .plain(DisplayText.clean(feasibility.sentence)),
-        ]),
+        .paragraph(
+          [
+            "Arm ", .strong([.plain(DisplayText.name(name))]), ": ",
+          ] + epsilon + [
+            .plain(DisplayText.clean(feasibility.sentence)), " ",
+            .link(["The reason"], to: .place("why", in: nil)),
+            " stands above: the smallest budget, judged from the largest down, that is within the margin and better than local-only.",
+          ]),
         .paragraph([
           .strong(["Chosen on test results:"]),
           " the budgets were compared on the same test rows that are reported here, so the chosen one looks a little better than it is. Confirm it on rows that no arm has seen.",
@@ -303,7 +222,25 @@ struct FeasibilityReport {
         .table(
           Table(
             [.plain("Parameters of \(DisplayText.name(name))")],
-            columns: [.init("Parameter"), .init("Value")], rows: rows, text: true)),
+            columns: [.init("Parameter"), .init("Value"), .init("Why")], rows: rows, text: true,
+            wide: true)),
       ])
   }
+
+  private static let parameters: [(metric: String, why: String)] = [
+    ("noise_multiplier", "the least that reaches the budget by the accountant that is quoted"),
+    ("clip", "as planned; the next row says how many updates it shortened"),
+    (
+      "clipped_fraction",
+      "near 0 the clip adds noise for nothing, near 1 it cuts most of what is learned"
+    ),
+    ("sampling_rate", "as planned; other cohorts for the same ε stand in the frontier"),
+    ("releases", "as planned; stopping earlier is covered, going on is not"),
+    ("population", "as recorded; a smaller one needs the noise found anew"),
+    ("delta", "small against one over the number of units"),
+    (
+      "noise_per_coordinate",
+      "what clients, clip and noise leave in the mean; the figure to compare settings by"
+    ),
+  ]
 }

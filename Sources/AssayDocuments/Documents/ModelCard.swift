@@ -13,9 +13,12 @@ struct ModelCard {
   /// The arm of the card: the candidate, or the only arm there is.
   var arm: ArmSummary? { index.mainArm }
 
-  /// Fields that nobody filled.
+  /// Fields of the card that nobody filled; those of a privacy statement are the feasibility report's.
   var gaps: [StatementField] {
-    StatementField.all.filter { (assessment.statements.texts[$0.key]?.text ?? "").isEmpty }
+    StatementField.all.filter {
+      (assessment.statements.texts[$0.key]?.text ?? "").isEmpty
+        && !StatementField.privacy.contains($0)
+    }
   }
 
   func document(siblings: [DocumentKind]) -> Document {

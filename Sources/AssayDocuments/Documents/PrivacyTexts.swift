@@ -118,6 +118,11 @@ struct PrivacyTexts {
             + "\(Phrases.unit(guarantee.unit, of: subject)): "),
       ]
     text += evidence.inlineLine + [" for one run"]
+    if let plain = index.fact("epsilon_without_amplification", arm.name),
+      plain.value != evidence.value
+    {
+      text += [" (without amplification by sampling ε ", .value(plain), ")"]
+    }
     if let all = index.fact("epsilon_all_releases", arm.name), all.isKnown {
       text += ["; "] + all.inlineLine + [" for all its runs together"]
     }
@@ -284,98 +289,5 @@ struct PrivacyTexts {
       text += [" Without it: "] + plain.inlineLine + ["."]
     }
     return [text]
-  }
-
-  /// What no ε of this run covers, in sentences.
-  var notCovered: [[Inline]] {
-    uncovered.map { item in
-      [.strong([.plain(item.release)]), .plain(" (\(item.reason))")]
-    } + [["Tuning and other uses of the same data outside of this record are not known here."]]
-  }
-
-  /// Releases outside of ε: those of the ledger, and arms and results that it does not name.
-  private var uncovered: [(release: String, reason: String)] {
-    assessment.record.ledger.filter { !$0.isCovered }.map {
-      (DisplayText.clean($0.release), DisplayText.clean($0.reason))
-    } + unnamed
-  }
-
-  private var unnamed: [(release: String, reason: String)] {
-    let ledger = assessment.record.ledger
-    let named = Set(ledger.compactMap(\.arm))
-    var items = index.arms.filter { !named.contains($0.name) }.map { arm in
-      arm.isPrivate
-        ? (
-          "\(DisplayText.name(arm.name)): weights and metrics by round", "no ε is on record for it"
-        )
-        : (
-          "\(DisplayText.name(arm.name)): weights and metrics by round",
-          "no noise is on record for it"
-        )
-    }
-    if !ledger.contains(where: { $0.arm == nil && !$0.isCovered }) {
-      items.append(("evaluation results in these documents", "computed and printed without noise"))
-    }
-    return items
-  }
-
-  /// The ledger of releases, then the sums over all releases.
-  /// - Parameter coveredOnly: Leaves out what no ε covers, where a list of it follows.
-  func ledger(coveredOnly: Bool = false) -> Table {
-    var rows = assessment.record.ledger.filter { $0.isCovered || !coveredOnly }.map {
-      entry -> Table.Row in
-      let state: Inline =
-        entry.isCovered
-        ? .state(.met, word: "covered", check: nil) : .state(.not, word: "not covered", check: nil)
-      return Table.Row(
-        [.plain(DisplayText.clean(entry.release))],
-        [
-          Table.Cell([state]),
-          Cells.guarantee(entry.epsilon.flatMap { assessment.evidence($0) }),
-          Cells.words(DisplayText.clean(entry.reason)),
-        ])
-    }
-    rows += (coveredOnly ? [] : unnamed).map { item in
-      Table.Row(
-        [.plain(item.release)],
-        [
-          Table.Cell([.state(.not, word: "not covered", check: nil)]), Cells.guarantee(nil),
-          Cells.words(item.reason),
-        ])
-    }
-    let entered = Set(assessment.record.ledger.compactMap(\.epsilon))
-    for name in index.privateArms.map(\.name) + ["run"] {
-      guard let evidence = index.fact("epsilon_all_releases", name),
-        !entered.contains(evidence.id)
-      else { continue }
-      let isFinite = evidence.value?.isFinite ?? false
-      guard isFinite || !coveredOnly else { continue }
-      rows.append(
-        Table.Row(
-          [
-            .strong([
-              .plain(
-                name == "run"
-                  ? "All arms that add noise, all runs together"
-                  : "All runs of \(DisplayText.name(name))")
-            ])
-          ],
-          [
-            Table.Cell([
-              isFinite
-                ? .state(.met, word: "covered", check: nil)
-                : .state(.not, word: "not covered", check: nil)
-            ]), Cells.guarantee(evidence),
-            Cells.words(
-              name == "run"
-                ? "composed over the noised releases of all arms"
-                : "composed over every noised release of the arm"),
-          ]))
-    }
-    return Table(
-      [coveredOnly ? "Releases that an ε covers" : "What was released, and what ε covers"],
-      columns: [.init("Release"), .init("State"), .init("ε", numeric: true), .init("Why")],
-      rows: rows, text: true,
-      wide: true)
   }
 }

@@ -20,6 +20,8 @@ struct UtilityPlot {
   var isHigherBetter: Bool
   /// Dashed reference lines: local-only, centralised.
   var lines: [(name: String, utility: Evidence)]
+  /// Whether the quantity is a change against the arm without noise: the tolerated loss starts at zero.
+  var isChange = false
 
   var drawing: Drawing {
     var values: [Double] = []
@@ -29,16 +31,15 @@ struct UtilityPlot {
       if let value = evidence.value { values.append(value) }
       if let interval = evidence.interval { values += [interval.low, interval.high] }
     }
-    if let value = reference?.utility.value {
-      values.append(isHigherBetter ? value - margin : value + margin)
-    }
-    let vertical = Scale(of: values, start: 240, end: 34)
+    let level = isChange ? 0 : reference?.utility.value
+    if let level { values += [level, isHigherBetter ? level - margin : level + margin] }
+    let vertical = Scale(of: values, start: 240, end: 34, signed: isChange)
     let finite = points.filter { $0.epsilon.value.map { $0.isFinite && $0 > 0 } ?? false }
     let horizontal = LogarithmicScale(
-      of: finite.compactMap { $0.epsilon.value }, start: 22, end: 62)
+      of: finite.compactMap { $0.epsilon.value }, start: 14, end: 63)
     var svg = SVGBuilder()
     svg.words(quantity, y: 14, quiet: true)
-    if let value = reference?.utility.value, value.isFinite {
+    if let value = level, value.isFinite {
       let worst = vertical.at(isHigherBetter ? value - margin : value + margin)
       let top = min(vertical.at(value), worst)
       svg.element(
@@ -56,6 +57,10 @@ struct UtilityPlot {
       let y = vertical.at(tick.value)
       svg.line(x1: 0, y1: y, x2: 100, y2: y, width: nil, opacity: ".16")
       svg.words(tick.text, y: y - 4, quiet: true)
+    }
+    if isChange {
+      let y = vertical.at(0)
+      svg.line(x1: 0, y1: y, x2: 100, y2: y, width: "1.5")
     }
     for line in lines {
       guard let value = line.utility.value, value.isFinite else { continue }
@@ -89,7 +94,7 @@ struct UtilityPlot {
     }
     let chosen = finite.first(where: \.isRecommended).flatMap(\.epsilon.value).map(horizontal.at)
     if chosen.map({ $0 > 40 }) ?? true {
-      svg.words("more private", x: 22, y: 290, anchor: "middle", quiet: true, size: 11)
+      svg.words("more private", x: 14, y: 290, anchor: "middle", quiet: true, size: 11)
     }
     svg.words("no guarantee", x: 100, y: 290, anchor: "end", quiet: true, size: 11)
     let said = points.map { point in

@@ -111,7 +111,8 @@ struct ArtifactRuns {
         name: name, kind: .ingested, seeds: Array(Set(seeds)).sorted(), arms: arms,
         candidate: chosen, baseline: try known(baseline), sources: sources, notes: notes),
       evidence: builder.evidence,
-      series: roots.flatMap { SeriesBuilder.rounds($0.folder, [$0.run], isFederated: true) },
+      series: roots.flatMap { SeriesBuilder.rounds($0.folder, [$0.run], isFederated: true) }
+        + builder.series,
       assumptions: assumptions, ledger: ledger)
   }
 

@@ -4,6 +4,8 @@ import AssayStatistics
 /// Collects facts in order; each id stands once.
 struct EvidenceBuilder {
   private(set) var evidence: [Evidence] = []
+  /// Curves that come with facts.
+  var series: [Series] = []
   private var seen = Set<EvidenceID>()
 
   /// Adds a fact. A second fact of the same id would make one of them unreachable.

@@ -68,15 +68,18 @@ struct PrivacyEvidence {
       return
     }
     let relation = record.neighbouring ?? .addOrRemoveOne
-    let amplified = try worst(histories, delta, relation)
-    let plain = try worst(histories.map { $0.map(\.withoutSampling) }, delta, relation)
+    let (amplified, amplifiedHistory) = try worst(histories, delta, relation)
+    let (plain, plainHistory) = try worst(
+      histories.map { $0.map(\.withoutSampling) }, delta, relation)
     let isSampled = histories.contains { history in
       history.contains { $0.sampling != .none && $0.samplingRate < 1 }
     }
     let hidesSampling = record.hidesSampling(isParticipationHidden)
-    var headline = isSampled && hidesSampling ? amplified : plain
+    let isAmplified = isSampled && hidesSampling
+    var headline = isAmplified ? amplified : plain
     var note = headlineNote(isSampled)
     // What the records refute does not make ε smaller.
+    var isRefuted = false
     if let sampling = checks.first(where: { $0.assumption == .sampling }),
       sampling.verdict == .fails,
       case .guarantee(let remaining, let condition) = sampling.remaining,
@@ -85,8 +88,14 @@ struct PrivacyEvidence {
       headline = remaining
       headline.assumptions = self.assumptions(of: remaining.assumptions)
       note = condition
+      isRefuted = true
     }
     add("epsilon", "ε of one run", headline, to: &builder, note: note)
+    // What the accounted releases mean is not what a refuted run means.
+    if headline.epsilon.isFinite, !isRefuted {
+      meaning(
+        of: isAmplified ? amplifiedHistory : plainHistory, delta, relation, into: &builder)
+    }
     if isSampled, record.mechanism != .example {
       add(
         "epsilon_amplified", "ε with amplification by sampling", amplified, to: &builder,
@@ -136,14 +145,14 @@ struct PrivacyEvidence {
     }
   }
 
-  /// The largest ε of several histories.
+  /// The largest ε of several histories, and whose it is.
   private func worst(
     _ histories: [[PrivacyEvent]], _ delta: Double, _ relation: NeighbouringRelation
-  ) throws -> PrivacyGuarantee {
-    var found = try account(histories[0], delta, relation)
+  ) throws -> (PrivacyGuarantee, [PrivacyEvent]) {
+    var found = (try account(histories[0], delta, relation), histories[0])
     for history in histories.dropFirst() {
       let other = try account(history, delta, relation)
-      if other.epsilon > found.epsilon { found = other }
+      if other.epsilon > found.0.epsilon { found = (other, history) }
     }
     return found
   }

@@ -20,11 +20,12 @@ public struct GateResult: Sendable {
 /// - Parameters:
 ///   - path: The pilot file.
 ///   - output: The folder to write, whole or not at all.
+///   - data: Replaces the data file that the pilot names, or the folder its paths start from.
 ///   - checkpointSeconds: Seconds between checkpoints, from 0 (after every round) on; `nil` for none.
 /// - Throws: Diagnostics about the input, or an ``OutputError``.
 public func runPilot(
-  at path: String, output: String, judging: JudgingChoice, checkpointSeconds: Double? = nil,
-  environment: PipelineEnvironment
+  at path: String, output: String, data: String? = nil, judging: JudgingChoice,
+  checkpointSeconds: Double? = nil, environment: PipelineEnvironment
 ) throws -> GateResult {
   // A pilot that cannot be read, or a target that cannot be written, costs no training.
   _ = try Pilot.read(path: path)
@@ -33,7 +34,7 @@ public func runPilot(
     RunProgress(beside: output, interval: $0, report: environment.progress)
   }
   let assessed = try assess(
-    pilotAt: path, judging: judging, progress: progress, environment: environment)
+    pilotAt: path, data: data, judging: judging, progress: progress, environment: environment)
   environment.progress("writing \(output)")
   try write(
     try assessed.files(environment: environment), timings: assessed.timings, to: folder)

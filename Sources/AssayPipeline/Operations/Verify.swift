@@ -146,6 +146,7 @@ struct FolderEvidence {
     var builder = EvidenceBuilder()
     var arms: [ScoredArm] = []
     var tables: [Table] = []
+    var records: [String: PrivacyRecord] = [:]
     for arm in subject.arms where arm.kind != .ingested {
       var seeds: [ScoredArm.Seed] = []
       var runs: [(folder: String, run: Run)] = []
@@ -178,11 +179,15 @@ struct FolderEvidence {
           isRegression: subject.task == "regression"
         ).collect(into: &builder)
         try Self.account(arm.name, runs, assessed.record, &builder)
+        records[arm.name] = runs[0].run.privacy
       }
       if !seeds.isEmpty { arms.append(ScoredArm(name: arm.name, seeds: seeds)) }
     }
     if let table = tables.first, !arms.isEmpty {
       try measure(arms, table, assessed, environment, &builder)
+    }
+    if let feasibility = assessed.record.feasibility {
+      Self.followUp(feasibility, assessed.record, records, environment, &builder)
     }
     evidence = builder.evidence.filter {
       // These need columns that predictions do not hold, the plan, or the other arms.
@@ -195,22 +200,47 @@ struct FolderEvidence {
     }
   }
 
+  /// What follows from other facts and from the recorded releases: who pays for privacy, the frontier, and
+  /// what smaller budgets would take. What rests on probes cannot be had without training.
+  private static func followUp(
+    _ feasibility: Feasibility, _ evidence: EvidenceRecord, _ records: [String: PrivacyRecord],
+    _ environment: PipelineEnvironment, _ builder: inout EvidenceBuilder
+  ) {
+    guard let reference = feasibility.reference, !feasibility.points.isEmpty else { return }
+    let headline = evidence.subject.headline
+    for fact in SegmentPrice(
+      metric: headline,
+      higherIsBetter: MetricCatalogue.metric(headline)?.direction != .lowerIsBetter,
+      reference: reference, arms: feasibility.points.map(\.arm)
+    ).facts(of: evidence.evidence) { builder.add(fact) }
+    let arm = feasibility.recommended ?? feasibility.points.first { records[$0.arm] != nil }?.arm
+    _ = FrontierEvidence(
+      records: records,
+      isParticipationHidden: arm.map { isHidden($0, evidence) } ?? false,
+      threads: environment.threadCount
+    ).collect(feasibility, into: &builder)
+  }
+
+  /// The run assumed participation to be hidden where its headline is the amplified value.
+  private static func isHidden(_ arm: String, _ evidence: EvidenceRecord) -> Bool {
+    func stated(_ metric: String) -> Double? {
+      evidence.evidence.first { $0.id == EvidenceID(metric, arm: arm) }?.value
+    }
+    let amplified = stated("epsilon_amplified")
+    return amplified != nil && amplified == stated("epsilon")
+  }
+
   /// ε again from the releases that the run records list.
   private static func account(
     _ arm: String, _ runs: [(folder: String, run: Run)], _ evidence: EvidenceRecord,
     _ builder: inout EvidenceBuilder
   ) throws {
     guard let record = runs[0].run.privacy else { return }
-    func stated(_ metric: String) -> Double? {
-      evidence.evidence.first { $0.id == EvidenceID(metric, arm: arm) }?.value
-    }
-    // The run assumed participation to be hidden where its headline is the amplified value.
-    let amplified = stated("epsilon_amplified")
     var assumptions: [Assumption] = []
     var ledger: [LedgerEntry] = []
     try PrivacyEvidence(
       arm: arm, runs: runs, record: record,
-      isParticipationHidden: amplified != nil && amplified == stated("epsilon"),
+      isParticipationHidden: isHidden(arm, evidence),
       clientIs: evidence.subject.clientIs, isPreprocessingCovered: nil, isEngine: true
     ).collect(into: &builder, assumptions: &assumptions, ledger: &ledger)
   }

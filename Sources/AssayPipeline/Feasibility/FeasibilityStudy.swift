@@ -4,12 +4,13 @@ import AssayPrivacy
 import AssayRuns
 import AssayTraining
 
-/// Utility against privacy: which private arm is good enough, and if none is, how many clients
-/// it would take.
+/// Utility against privacy: which private arm is good enough, who pays for it, and what a smaller budget
+/// would take.
 ///
 /// A private arm is good enough when the interval of its difference to the arm without privacy lies
 /// within the margin, and it is better than local-only. Only arms that promise the same, by unit and
-/// neighbouring relation, are compared by ε; noise of a simulated cohort promises nothing.
+/// neighbouring relation, are compared by ε; noise of a simulated cohort promises nothing. Budgets are
+/// judged from the largest down: see ``BudgetSequence``.
 struct FeasibilityStudy {
   /// The worsening tolerated where the pilot states none: the accuracy drop of check UT-3. The error of a
   /// numeric label has the label's unit, so there is no such default for it.
@@ -20,8 +21,8 @@ struct FeasibilityStudy {
   let table: ScoredTable
   let environment: PipelineEnvironment
 
-  private var metric: String { plan.data.headline }
-  private var higherIsBetter: Bool {
+  var metric: String { plan.data.headline }
+  var higherIsBetter: Bool {
     MetricCatalogue.metric(metric)?.direction != .lowerIsBetter
   }
 
@@ -31,7 +32,7 @@ struct FeasibilityStudy {
   }
 
   /// Those that promise the same as the candidate, else as the first arm whose noise is a guarantee.
-  private var privateArms: [TrainedArms.Arm] {
+  var privateArms: [TrainedArms.Arm] {
     let real = allPrivateArms.filter { $0.plan.privacy?.simulatedCohort == nil }
     let noised = real.filter(\.plan.isGuaranteed)
     guard
@@ -40,12 +41,12 @@ struct FeasibilityStudy {
     return real.filter { Self.promise($0) == Self.promise(first) }
   }
 
-  private struct Promise: Hashable {
+  struct Promise: Hashable {
     var unit: PrivacyUnit
     var relation: NeighbouringRelation
   }
 
-  private static func promise(_ arm: TrainedArms.Arm) -> Promise? {
+  static func promise(_ arm: TrainedArms.Arm) -> Promise? {
     arm.plan.privacy.map {
       Promise(unit: $0.mechanism.kind.unit, relation: $0.mechanism.kind.neighbouring)
     }
@@ -53,7 +54,6 @@ struct FeasibilityStudy {
 
   func conclude(_ builder: inout EvidenceBuilder) throws -> Feasibility {
     let reference = PilotEvaluation.federated(plan)
-    let local = PilotEvaluation.local(plan)
     let stated = margin(reference)
     let (margin, origin) = stated ?? (0, "as none is stated")
     var result = Feasibility(
@@ -80,39 +80,20 @@ struct FeasibilityStudy {
       ]
       return result
     }
+    let local = PilotEvaluation.local(plan)
     result.points = privateArms.map { point($0.plan.name, reference, local, margin, builder) }
       .sorted { epsilon($0, builder) > epsilon($1, builder) }
-    let finite = result.points.filter { epsilon($0, builder).isFinite }
-    func isGood(_ point: Feasibility.Point) -> Bool {
-      point.isWithinMargin == true && (local == nil || point.isAboveLocal == true)
-    }
-    let good = finite.filter(isGood)
-    if let best = good.last {
-      let value = epsilon(best, builder)
-      let below = finite.filter { epsilon($0, builder) < value }
-      result.recommended = best.arm
-      if let largestFailing = below.first {
-        result.verdict = .onlyAbove
-        result.sentence =
-          "Only above ε = \(printed(largestFailing, builder)): the least budget tried that is good "
-          + "enough is ε = \(printed(best, builder))."
-      } else {
-        result.verdict = .feasible
-        result.sentence = "Feasible at ε = \(printed(best, builder))."
-      }
-      result.explanation = explainGood(best, reference, local, margin, value)
-    } else {
-      result.verdict = .notFeasible
-      result.sentence =
-        "Not feasible at \(plan.data.clients.count) \(clientWord): no budget tried is both within "
-        + "\(PrintedNumber.text(margin, .loss)) of '\(reference)'"
-        + (local == nil ? "." : " and better than local-only training.")
-      try explainFailure(&result, reference, local, margin, &builder)
-    }
+    for fact in SegmentPrice(
+      metric: metric, higherIsBetter: higherIsBetter, reference: reference,
+      arms: result.points.map(\.arm)
+    ).facts(of: builder.evidence) { builder.add(fact) }
+    try judge(&result, reference, local, &builder)
+    let texts = FeasibilityTexts(study: self, reference: reference, local: local)
     if local == nil {
       result.explanation.append(
         "There is no local-only arm, so it is not known whether clients would do better alone.")
     }
+    result.explanation += texts.seeds
     let leftOut = allPrivateArms.map(\.plan.name).filter { name in
       !privateArms.contains { $0.plan.name == name }
     }
@@ -121,8 +102,79 @@ struct FeasibilityStudy {
         "Left out here, because their noise is simulated or their ε is of another unit or "
           + "neighbouring relation: \(leftOut.joined(separator: ", ")).")
     }
-    result.alternatives = alternatives(result, builder)
+    result.alternatives = texts.alternatives(result, builder)
     return result
+  }
+
+  /// The sequence of each setting: arms that differ in their noise alone.
+  private func sequences(
+    _ points: [Feasibility.Point], _ local: String?, _ builder: EvidenceBuilder
+  )
+    -> [BudgetSequence]
+  {
+    var settings: [FederatedPlan] = []
+    var steps: [[BudgetSequence.Step]] = []
+    for point in points where epsilon(point, builder).isFinite {
+      guard case .federated(var setting)? = arms[point.arm]?.plan.plan else { continue }
+      setting.privacy = setting.privacy?.withNoise(timesShare: 0)
+      let step = BudgetSequence.Step(
+        arm: point.arm, epsilon: epsilon(point, builder),
+        isGood: point.isWithinMargin == true && (local == nil || point.isAboveLocal == true))
+      if let known = settings.firstIndex(of: setting) {
+        steps[known].append(step)
+      } else {
+        settings.append(setting)
+        steps.append([step])
+      }
+    }
+    return steps.map(BudgetSequence.init)
+  }
+
+  private func judge(
+    _ result: inout Feasibility, _ reference: String, _ local: String?,
+    _ builder: inout EvidenceBuilder
+  ) throws {
+    let sequences = sequences(result.points, local, builder)
+    let texts = FeasibilityTexts(study: self, reference: reference, local: local)
+    if let best = BudgetSequence.best(of: sequences), let chosen = best.smallest,
+      let point = result.points.first(where: { $0.arm == chosen.arm })
+    {
+      result.recommended = point.arm
+      if let failure = best.firstFailure,
+        let failed = result.points.first(where: { $0.arm == failure.arm })
+      {
+        result.verdict = .onlyAbove
+        result.sentence =
+          "Only above ε = \(printed(failed, builder)): the least budget tried that is good "
+          + "enough is ε = \(printed(point, builder))."
+      } else {
+        result.verdict = .feasible
+        result.sentence = "Feasible at ε = \(printed(point, builder))."
+      }
+      result.explanation = texts.good(
+        point, in: best, of: sequences.count, result.margin, result.points, builder)
+      result.evidence = FrontierEvidence(
+        records: records, isParticipationHidden: plan.isParticipationHidden,
+        threads: environment.threadCount
+      ).collect(result, into: &builder)
+      result.explanation += texts.requirements(result.evidence, builder)
+    } else {
+      result.verdict = .notFeasible
+      result.sentence =
+        "Not feasible at \(plan.data.clients.count) \(texts.clientWord): no budget tried is both within "
+        + "\(PrintedNumber.text(result.margin, .loss)) of '\(reference)'"
+        + (local == nil ? "." : " and better than local-only training.")
+      result.explanation = texts.tooLate(sequences, builder)
+      try explainFailure(&result, reference, local, &builder)
+    }
+  }
+
+  /// The recorded releases of every private arm.
+  private var records: [String: PrivacyRecord] {
+    Dictionary(
+      privateArms.compactMap { arm in
+        arm.runs.first?.run.privacy.map { (arm.plan.name, $0) }
+      }, uniquingKeysWith: { first, _ in first })
   }
 
   /// The margin of the pilot's own hypothesis about a private arm, else the project's default; `nil` for a
@@ -160,43 +212,17 @@ struct FeasibilityStudy {
       isAboveLocal: above)
   }
 
-  private func epsilon(_ point: Feasibility.Point, _ builder: EvidenceBuilder) -> Double {
+  func epsilon(_ point: Feasibility.Point, _ builder: EvidenceBuilder) -> Double {
     builder.find(point.epsilon)?.value ?? .infinity
   }
 
-  private func printed(_ point: Feasibility.Point, _ builder: EvidenceBuilder) -> String {
+  func printed(_ point: Feasibility.Point, _ builder: EvidenceBuilder) -> String {
     builder.find(point.epsilon)?.printedValue ?? "∞"
   }
 
-  private var clientWord: String {
-    switch plan.pilot.data.clientIs {
-    case "person": "persons"
-    case "device": "devices"
-    default: "silos"
-    }
-  }
-
-  private func explainGood(
-    _ point: Feasibility.Point, _ reference: String, _ local: String?, _ margin: Double,
-    _ epsilon: Double
-  ) -> [String] {
-    var text = [
-      "The arm '\(point.arm)' stays within \(PrintedNumber.text(margin, .loss)) of '\(reference)'"
-        + (local == nil ? "." : " and is better than '\(local ?? "")'."),
-      "Its parameters were chosen by looking at test results of this pilot; confirm them on data that "
-        + "was not looked at.",
-    ]
-    if epsilon > 10 {
-      text.append(
-        "ε above 10 bounds what anyone can learn only weakly; a limit of 10 is what the practice guide "
-          + "How to DP-fy ML (2023, section 5.3) calls reasonable.")
-    }
-    return text
-  }
-
-  /// Finds how little noise would do, and so how many clients, by training with less noise.
+  /// Finds how little noise would do by training with less, and from that what the budget would take.
   private func explainFailure(
-    _ result: inout Feasibility, _ reference: String, _ local: String?, _ margin: Double,
+    _ result: inout Feasibility, _ reference: String, _ local: String?,
     _ builder: inout EvidenceBuilder
   ) throws {
     let noised = privateArms.map(\.plan).filter(\.isGuaranteed)
@@ -214,13 +240,13 @@ struct FeasibilityStudy {
       return
     }
     let clients = plan.data.clients.count
-    let rate = federated.clientsPerRound.samplingRate(of: clients)
     let noise = try noisePerCoordinate(
-      noiseMultiplier: privacy.noiseMultiplier, clip: privacy.clip, samplingRate: rate,
-      population: clients)
+      noiseMultiplier: privacy.noiseMultiplier, clip: privacy.clip,
+      samplingRate: federated.clientsPerRound.samplingRate(of: clients), population: clients)
     let probe = NoiseProbe(
       plan: plan, arms: arms, table: table, arm: candidate, reference: reference, local: local,
-      metric: metric, higherIsBetter: higherIsBetter, margin: margin, environment: environment)
+      metric: metric, higherIsBetter: higherIsBetter, margin: result.margin,
+      environment: environment)
     let found = try probe.largestTolerableShare()
     let source = Evidence.Source(
       path: "pilot.yaml", how: "trained again with less noise, same seeds and rows")
@@ -234,11 +260,13 @@ struct FeasibilityStudy {
           unit: .difference,
           result: .estimate(trial.difference), source: source))
     }
-    let id = EvidenceID("least_clients", arm: candidate.name)
-    result.evidence = [id, EvidenceID("noise_per_coordinate", arm: candidate.name)]
+    result.evidence = [
+      EvidenceID("least_clients", arm: candidate.name),
+      EvidenceID("noise_per_coordinate", arm: candidate.name),
+    ]
     guard let share = found.share else {
       builder.missing(
-        "least_clients", candidate.name, "Least clients for tolerable noise",
+        "least_clients", candidate.name, "Least clients",
         "even without noise, clipping at \(PrintedNumber.text(privacy.clip, .number)) and equal weights "
           + "are not good enough", unit: .count, source: source)
       result.explanation.append(
@@ -247,64 +275,24 @@ struct FeasibilityStudy {
           + "rate.")
       return
     }
-    guard let guarantee = builder.find(EvidenceID("epsilon", arm: candidate.name)),
-      let epsilon = guarantee.value, epsilon.isFinite,
-      // Where participation can be seen, sampling does not count for ε, and still divides the mean:
-      // z·clip / (q·N) ≤ t is z·clip / N ≤ q·t.
-      let needed = try leastPopulation(
-        targetEpsilon: epsilon,
-        tolerableNoise: plan.isParticipationHidden ? noise * share : noise * share * rate,
-        clip: privacy.clip, samplingRate: plan.isParticipationHidden ? rate : 1,
-        steps: federated.rounds)
-    else { return }
-    let least = needed.population
-    builder.count(
-      "least_clients", candidate.name, "Least clients for tolerable noise", least, source: source,
-      note:
-        "least N with noise multiplier(ε, δ(N)) × clip / (sampling rate × N) tolerable, for clients "
-        + "like these, the same ε and δ = min(1e−5, 1/N^1.1)")
-    result.explanation += [
+    guard let epsilon = builder.find(EvidenceID("epsilon", arm: candidate.name))?.value else {
+      return
+    }
+    let frontier = FrontierEvidence(
+      records: records, isParticipationHidden: plan.isParticipationHidden,
+      threads: environment.threadCount)
+    let ids = frontier.requirements(
+      candidate.name, epsilon: epsilon, noise: noise * share,
+      origin: "which training again with less noise shows to be good enough", into: &builder)
+    frontier.frontier(candidate.name, epsilon: epsilon, into: &builder)
+    guard !ids.isEmpty else { return }
+    result.evidence = ids + [EvidenceID("noise_per_coordinate", arm: candidate.name)]
+    let texts = FeasibilityTexts(study: self, reference: reference, local: local)
+    result.explanation.append(
       "The noise on each weight of the mean is noise multiplier × clip / (sampling rate × clients) = "
         + "\(PrintedNumber.text(noise, .number)). Trained again with less noise, the arm becomes good "
-        + "enough at \(PrintedNumber.text(share, .number)) of it.",
-      "So about \(PrintedNumber.text(least)) clients like these, instead of \(clients), would carry the "
-        + "same ε with tolerable noise. This is an estimate from the same test rows, not a promise.",
-      unitInWords,
-    ]
-  }
-
-  private var unitInWords: String {
-    switch plan.pilot.data.clientIs {
-    case "person":
-      "The unit of privacy is a person: the guarantee hides whether one person's rows were used at all."
-    case "device":
-      "The unit of privacy is a device; a person with several devices is protected for each alone."
-    default:
-      "The unit of privacy is a whole silo: the guarantee hides whether an organisation took part at all, "
-        + "which is far more than hiding one record, and with few organisations it costs most of the "
-        + "signal."
-    }
-  }
-
-  private func alternatives(_ result: Feasibility, _ builder: EvidenceBuilder) -> [String] {
-    guard result.verdict != .feasible else { return [] }
-    var list = [
-      "Train fewer rounds with full participation: each release costs budget.",
-      "Use secure aggregation without a claim of differential privacy: no party sees a single update, and "
-        + "nothing is said about what the model gives away.",
-    ]
-    if !privateArms.contains(where: { Self.promise($0)?.unit == .example }) {
-      list.insert(
-        "Protect records instead of whole clients: differentially private SGD inside each client, with "
-          + "the record as the unit (unit: example). It is another promise, and has to be stated as such.",
-        at: 0)
-    }
-    let moreWouldDo = result.evidence.contains {
-      $0.metric == "least_clients" && builder.find($0)?.value != nil
-    }
-    if moreWouldDo {
-      list.append("Find more clients: noise on the mean falls in proportion to their number.")
-    }
-    return list
+        + "enough at \(PrintedNumber.text(share, .number)) of it.")
+    result.explanation += texts.requirements(result.evidence, builder)
+    result.explanation.append(texts.unitInWords)
   }
 }
