@@ -98,7 +98,8 @@ import Testing
     let record = assessed.assessment.record
     let unit = try state(record, "private", "unit")
     #expect(unit.state == .fails && unit.reason.contains("up to 30 rows"))
-    let records = try #require(assessed.arms["private"]?.runs.compactMap(\.run.privacy))
+    let runs = try #require(assessed.arms["private"]?.runs)
+    let records = runs.compactMap(\.run.privacy)
     let bounds = try records.map { one in
       let group = one.history.compactMap { $0.seen(byGroupOf: 30) }
       return min(
