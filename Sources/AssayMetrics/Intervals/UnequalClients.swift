@@ -26,9 +26,7 @@ struct UnequalClients {
   ///   - denominators: How much each row counts in the metric's denominator.
   ///   - starts: Where each client's rows start.
   init(contributions: [Double], denominators: [Double], starts: [Int]) {
-    sums = []
-    sizes = []
-    var within = CompensatedSum()
+    var clients: [(size: Double, sum: Double, within: Double)] = []
     for index in starts.indices {
       let end = index + 1 < starts.count ? starts[index + 1] : contributions.count
       var sum = 0.0
@@ -40,10 +38,14 @@ struct UnequalClients {
         squares += contributions[row] * contributions[row]
       }
       guard size > 0 else { continue }
-      sums.append(sum)
-      sizes.append(size)
-      within.add(max(0, squares - sum * sum / size))
+      clients.append((size, sum, max(0, squares - sum * sum / size)))
     }
+    // Sums over clients are rounded alike in whatever order their names came.
+    clients.sort { $0 < $1 }
+    sums = clients.map(\.sum)
+    sizes = clients.map(\.size)
+    var within = CompensatedSum()
+    for client in clients { within.add(client.within) }
     withinSquares = within.value
   }
 
