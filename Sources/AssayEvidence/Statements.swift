@@ -144,6 +144,9 @@ public struct StatementField: Hashable, Sendable {
       .init("not_protected", "What this does not protect against", role: "governance"),
     ] + privacy
 
+  /// The fields of the model card: all but those of a privacy statement.
+  public static var card: [StatementField] { all.filter { !privacy.contains($0) } }
+
   /// What a statement of differential privacy needs from people; shown in the feasibility report.
   public static let privacy: [StatementField] = [
     .init(

@@ -15,10 +15,7 @@ struct ModelCard {
 
   /// Fields of the card that nobody filled; those of a privacy statement are the feasibility report's.
   var gaps: [StatementField] {
-    StatementField.all.filter {
-      (assessment.statements.texts[$0.key]?.text ?? "").isEmpty
-        && !StatementField.privacy.contains($0)
-    }
+    StatementField.card.filter { (assessment.statements.texts[$0.key]?.text ?? "").isEmpty }
   }
 
   func document(siblings: [DocumentKind]) -> Document {
