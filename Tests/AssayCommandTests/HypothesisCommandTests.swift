@@ -82,7 +82,10 @@ struct HypothesisCommandTests {
     #expect(accuracy["verdict"]?.string == "non-inferior")
     #expect(accuracy["non_inferiority"]?["tests_in_family"]?.integer == 2)
     let p = try #require(accuracy["non_inferiority"]?["p"]?.double)
-    #expect(p > 0.004 && p < 0.006)
+    let headline = try #require(accuracy["non_inferiority"]?["headline_p"]?.double)
+    #expect(headline > 0.004 && headline < 0.006)
+    // The score test decides: its variance under the hypothesis is a little larger.
+    #expect(accuracy["decided_by"]?.string == "score test" && p > headline && p < 0.01)
     let groups = try #require(comparison["tests"]?["segments"]?["age_band"]?.object)
     for group in groups.keys {
       #expect(groups[group]?["margins"]?.array?.count == 2)

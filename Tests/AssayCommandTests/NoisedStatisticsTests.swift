@@ -130,13 +130,13 @@ struct NoisedStatisticsCommandTests {
   func budget() throws {
     let path = folder + "/ledger.json"
     let text =
-      #"{"schema": "assay.ledger/1", "budget": {"epsilon": 4.5, "delta": 1e-6}, "unit": "client", "neighbouring": "add-or-remove-one", "population": 900, "releases": []}"#
+      #"{"schema": "assay.ledger/1", "budget": {"epsilon": 3.5, "delta": 1e-6}, "unit": "client", "neighbouring": "add-or-remove-one", "population": 900, "releases": []}"#
     try text.write(toFile: path, atomically: true, encoding: .utf8)
     let rows = try table("a", rows: 400)
     #expect(try release(rows, "a.stats").status == 0)
     let once = try InputFile.read(path)
     let second = try release(rows, "b.stats")
-    #expect(second.status == 2 && second.errors.contains("at most 4.5"), "\(second.errors)")
+    #expect(second.status == 2 && second.errors.contains("at most 3.5"), "\(second.errors)")
     #expect(try InputFile.read(path) == once)
     #expect(!FileManager.default.fileExists(atPath: folder + "/b.stats"))
     let account = try json(["account", "--history", path, "--delta", "1e-6", "--json"])
@@ -152,7 +152,7 @@ struct NoisedStatisticsCommandTests {
       ])
     #expect(large.status == 2 && large.errors.contains("1/900"), "\(large.errors)")
     // A lower budget afterwards is exceeded; account says so and ends well.
-    let lower = String(decoding: once, as: UTF8.self).replacing("4.5", with: "0.5")
+    let lower = String(decoding: once, as: UTF8.self).replacing("3.5", with: "0.5")
     try lower.write(toFile: path, atomically: true, encoding: .utf8)
     let exceeded = try Executable.run(["account", "--history", path, "--delta", "1e-6"])
     #expect(exceeded.status == 0 && exceeded.output.contains("is exceeded"), "\(exceeded.output)")

@@ -286,7 +286,10 @@ struct CheckpointValueTests {
     ]
     arm.releases = [
       PrivacyEvent(
-        mechanism: .laplace, noiseMultiplier: 1.5, samplingRate: 0.1, sampling: .fixed, steps: 7)
+        mechanism: .laplace, noiseMultiplier: 1.5, samplingRate: 0.1, sampling: .fixed, steps: 7,
+        sensitivity: 3, buckets: 4, probability: 0.25, leaves: 5, columnNorm: 1.25,
+        participations: 6,
+        epsilon: 0.5, delta: 1e-7)
     ]
     arm.noiseSource = .system
     arm.gradientSteps = .max
@@ -352,7 +355,9 @@ struct CheckpointValueTests {
       ])
     #expect(
       fields(arm.releases[0]) == [
-        "mechanism", "noiseMultiplier", "samplingRate", "sampling", "steps",
+        "mechanism", "noiseMultiplier", "samplingRate", "sampling", "steps", "sensitivity",
+        "buckets",
+        "probability", "leaves", "columnNorm", "participations", "epsilon", "delta",
       ])
     #expect(
       fields(arm.localModels[0]) == [

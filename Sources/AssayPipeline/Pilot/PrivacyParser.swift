@@ -61,7 +61,9 @@ extension ArmParser {
 
   /// Who adds noise to what, from `unit`, `mechanism` and `sampling_rate`.
   private func mechanism(_ mapping: YAMLMapping) throws(Diagnostic) -> PrivateTraining.Mechanism {
-    let unit = try name(mapping["unit"], "unit", "a unit of privacy", PrivacyUnit.self)
+    // What one client is stands under data: client_is; people and organisations are clients there.
+    let unit = try name(
+      mapping["unit"], "unit", "a unit of privacy", PrivacyUnit.self, among: [.client, .example])
     let kind = try name(
       mapping["mechanism"], "mechanism", "a mechanism of privacy", PrivacyMechanism.self)
     if let unit, let kind, kind.unit != unit, let node = mapping["mechanism"] {
@@ -102,13 +104,14 @@ extension ArmParser {
   }
 
   private func name<Choice: CaseIterable & RawRepresentable<String>>(
-    _ node: YAMLNode?, _ key: String, _ what: String, _ type: Choice.Type
+    _ node: YAMLNode?, _ key: String, _ what: String, _ type: Choice.Type, among: [Choice]? = nil
   ) throws(Diagnostic) -> Choice? {
+    let known = among ?? Array(Choice.allCases)
     guard let node else { return nil }
     let text = try node.text(key)
-    if let found = Choice(rawValue: text) { return found }
+    if let found = known.first(where: { $0.rawValue == text }) { return found }
     throw node.diagnostic(
-      .unknownName(what: what, name: text, known: Choice.allCases.map(\.rawValue).sorted()))
+      .unknownName(what: what, name: text, known: known.map(\.rawValue).sorted()))
   }
 
   /// A finite number above 0.

@@ -13,7 +13,7 @@ public struct CheckpointError: Error, Hashable, Sendable {
 ///
 /// ```
 /// "assay.checkpoint"  16 bytes
-/// version             UInt32, 1
+/// version             UInt32, 2
 /// byte order          UInt32, 0x01020304 as the machine stores it
 /// key, kind           texts
 /// sections            name (text), length (Int), payload
@@ -24,7 +24,7 @@ public struct CheckpointError: Error, Hashable, Sendable {
 /// and its UTF-8 bytes. Doubles keep their bits, NaN included.
 enum CheckpointFormat {
   static let magic = Array("assay.checkpoint".utf8)
-  static let version: UInt32 = 1
+  static let version: UInt32 = 2
   static let byteOrder: UInt32 = 0x0102_0304
   static let digestLength = 64
 }

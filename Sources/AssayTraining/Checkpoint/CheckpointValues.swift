@@ -37,6 +37,14 @@ extension PrivacyEvent: CheckpointValue {
     out.put(samplingRate)
     out.put(word: sampling)
     out.put(steps)
+    for whole in [sensitivity, buckets, leaves, participations] {
+      out.put(whole != nil)
+      out.put(whole ?? 0)
+    }
+    for number in [probability, columnNorm, epsilon, delta] {
+      out.put(number != nil)
+      out.put(number ?? 0)
+    }
   }
 
   init(from source: inout CheckpointReader) throws(CheckpointError) {
@@ -44,6 +52,24 @@ extension PrivacyEvent: CheckpointValue {
       mechanism: try source.word(), noiseMultiplier: try source.double(),
       samplingRate: try source.double(), sampling: try source.word(Sampling.self),
       steps: try source.integer())
+    func whole() throws(CheckpointError) -> Int? {
+      let isGiven = try source.bool()
+      let value = try source.integer()
+      return isGiven ? value : nil
+    }
+    func number() throws(CheckpointError) -> Double? {
+      let isGiven = try source.bool()
+      let value = try source.double()
+      return isGiven ? value : nil
+    }
+    sensitivity = try whole()
+    buckets = try whole()
+    leaves = try whole()
+    participations = try whole()
+    probability = try number()
+    columnNorm = try number()
+    epsilon = try number()
+    delta = try number()
   }
 }
 
