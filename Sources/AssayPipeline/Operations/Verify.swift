@@ -227,6 +227,14 @@ struct FolderEvidence {
       evidence.evidence.first { $0.id == EvidenceID(metric, arm: arm) }?.value
     }
     let amplified = stated("epsilon_amplified")
+    // Without noise both are infinite, and the statement on participation tells.
+    if amplified?.isFinite != true {
+      let participation = evidence.evidence.first {
+        $0.id.metric == "assumption" && $0.id.arm == EvidenceID("", arm: arm).arm
+          && $0.id.scope == "participation"
+      }
+      if case .flag(false)? = participation?.result { return false }
+    }
     return amplified != nil && amplified == stated("epsilon")
   }
 

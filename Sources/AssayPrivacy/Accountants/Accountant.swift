@@ -79,7 +79,10 @@ extension ReleaseLedger {
     // In the order in which they are easiest to explain; of equal quotes the first is named.
     var bounds = [basicBound(delta)]
     // Sampling never makes a release less private, so ignoring it is a bound too.
-    if isAmplified { bounds.append(unsampled.exactBound(delta)) }
+    if isAmplified {
+      bounds.append(
+        unsampled.exactBound(delta) ?? unsampled.lossDistributionBound(delta, tolerance))
+    }
     var lower: Double?
     if moments.epsilon > 0 {
       let pld = lossDistributionBound(delta, tolerance)

@@ -71,16 +71,20 @@ struct LossDistributionAccountant {
     var narrowing = 1.0
     var isNarrowed = false
     var last = (width: 0.0, goal: 0.0)
-    for _ in 0..<4 {
+    var passes = 0
+    var failures = 0
+    while passes < 4 {
       if !tilt.epsilon.isFinite || !(tilt.deviation > 0 && tilt.deviation.isFinite) { break }
       let goal = tolerance * max(best?.upper ?? tilt.epsilon, 0.1)
       let width = width(tilt, goal, steps, narrowing)
       last = (width, goal)
       guard let found = bracket(tilt, reversed, delta, steps, tail, width) else {
-        if best != nil { break }
-        narrowing *= 2
+        failures += 1
+        if best != nil || failures > 8 { break }
+        narrowing *= failures > 2 ? 4 : 2
         continue
       }
+      passes += 1
       let before = best.map { $0.upper - $0.lower } ?? .infinity
       best = found.joined(with: best)
       let gap = (best?.upper ?? 0) - (best?.lower ?? 0)
@@ -157,8 +161,8 @@ struct LossDistributionAccountant {
     _ tilt: LossTilt, _ goal: Double, _ steps: Double, _ factor: Double
   ) -> Double {
     // Splitting a cell adds h²/6 of variance to each loss, hence (θ + 1)·T·h²/12 to ε.
-    var width = (6 * goal / ((1 + tilt.theta) * steps)).squareRoot() * factor
-    width = min(width, tilt.deviation / 8, 0.25 / tilt.theta)
+    var width = (6 * goal / ((1 + tilt.theta) * steps)).squareRoot() * min(1, factor)
+    width = min(width, tilt.deviation / 8, 0.25 / tilt.theta) * max(1, factor)
     // The widest window that is ever used; a finer grid would not fit.
     width = max(width, 20 * tilt.deviation / Double(Self.longest))
     // Rounding every loss to the grid costs at most its step each time: finer is never needed.

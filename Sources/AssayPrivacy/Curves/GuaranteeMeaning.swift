@@ -115,6 +115,8 @@ public func centralLimitEstimate(
     case .poissonReplace, .fixedReplace: return nil
     }
   }
+  // At tiny noise e^{1/σ²} is beyond what doubles hold.
+  if !square.value.isFinite { return (.infinity, .infinity) }
   let mu = square.value.squareRoot()
   return (mu, GaussianTradeOff(mu: mu).epsilon(atDelta: delta).upper)
 }

@@ -31,7 +31,8 @@ struct EventTranslation {
 
   /// Checks ranges, and that no number is given which the mechanism does not use.
   func check() throws(PrivacyError) {
-    if !(event.noiseMultiplier >= 0) || !event.noiseMultiplier.isFinite {
+    let noise = event.noiseMultiplier
+    if !(noise == 0 || noise >= 1e-100) || !noise.isFinite {
       throw .noiseMultiplierOutOfRange(event: number, found: "\(event.noiseMultiplier)")
     }
     if !(event.samplingRate >= 0 && event.samplingRate <= 1) {

@@ -109,6 +109,14 @@ struct LossCells {
       high -= 1
     }
     if low == high { return nil }
+    // Losses far below 0 say that the first distribution is all but excluded: rounded up, they change nothing.
+    if atoms[low].loss < -500 {
+      while low < high - 1, atoms[low].loss < -100 {
+        belowA += atoms[low].a
+        belowB += atoms[low].b
+        low += 1
+      }
+    }
     let half = width / 2
     let least = atoms[low].loss - shift
     let most = atoms[high - 1].loss - shift

@@ -106,10 +106,13 @@ struct LossComposition {
     }
     if abs(residual) > 1e15 { return nil }
     let middle = Int(residual.rounded())
-    var lost = Self.outside(parts, middle, length, deviation)
+    func leaving(_ length: Int) -> (above: Double, below: Double) {
+      Self.isInside(parts, middle, length) ? (0, 0) : Self.outside(parts, middle, length, deviation)
+    }
+    var lost = leaving(length)
     while lost.above + lost.below > 1e-11, 2 * length <= longest {
       length *= 2
-      lost = Self.outside(parts, middle, length, deviation)
+      lost = leaving(length)
     }
     (lostAbove, lostBelow) = lost
     lostFarAbove =
@@ -120,6 +123,23 @@ struct LossComposition {
     self.origin = origin
     start = origin + middle - length / 2
     (pessimistic, optimistic) = Self.convolve(parts, length)
+  }
+
+  /// Whether no sum at all can leave the window.
+  private static func isInside(_ parts: [Part], _ middle: Int, _ length: Int) -> Bool {
+    var low = 0.0
+    var high = 0.0
+    for part in parts {
+      let first = min(part.pessimistic.first, part.optimistic.first) - part.centre
+      let last =
+        max(
+          part.pessimistic.first + part.pessimistic.weights.count,
+          part.optimistic.first + part.optimistic.weights.count) - part.centre
+      low += Double(part.count) * Double(first)
+      high += Double(part.count) * Double(last)
+    }
+    let half = Double(length / 2 - 1)
+    return low >= Double(middle) - half && high <= Double(middle) + half
   }
 
   /// Chernoff's bound on the probability above and below the window, the larger of both laws.
@@ -152,7 +172,7 @@ struct LossComposition {
       }
       // Uphill and downhill from the best guess, in steps that shrink.
       var step = 1.5
-      for _ in 0..<8 {
+      for _ in 0..<5 {
         let before = best.bound
         for guess in [best.guess * step, best.guess / step] {
           let bound = value(guess)
