@@ -112,9 +112,9 @@ struct FeasibilityReport {
       ),
       .link(["see which, and what remains then"], to: .place("assumptions", in: nil)), ".",
     ]
-    let worst = all.filter { $0.state != .holds }.compactMap { $0.epsilonIfFails }
-      .compactMap { assessment.evidence($0) }
-    if let fallback = worst.first {
+    let seen = all.filter { $0.state != .holds }.compactMap(\.epsilonIfFails)
+      .first { $0.scope == "participation" }
+    if let fallback = seen.flatMap({ assessment.evidence($0) }), case .guarantee = fallback.result {
       text += [" Without amplification: "] + fallback.inlineLine + ["."]
     }
     return [text]

@@ -37,7 +37,8 @@ extension ReleaseLedger {
   ) throws(PrivacyError) -> Bound {
     if hasNoiselessRelease {
       return Bound(
-        epsilon: .infinity, lower: .infinity, accountant: accountant == .best ? .exact : accountant)
+        epsilon: .infinity, lower: hasNegligibleNoise ? nil : .infinity,
+        accountant: accountant == .best ? .exact : accountant)
     }
     if releases.isEmpty {
       return Bound(epsilon: 0, lower: 0, accountant: accountant == .best ? .exact : accountant)

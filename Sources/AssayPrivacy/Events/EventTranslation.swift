@@ -16,9 +16,12 @@ struct EventTranslation {
     switch event.mechanism {
     case .randomizedResponse: event.probability == 0
     case .opaque: false
-    default: event.noiseMultiplier == 0
+    default: event.noiseMultiplier < 1e-100
     }
   }
+
+  /// Whether there is noise, too little for ε to be worked out: it counts as none.
+  var isNegligible: Bool { isNoiseless && event.noiseMultiplier > 0 }
 
   /// Whether the answer says nothing at all.
   var revealsNothing: Bool {
@@ -31,8 +34,7 @@ struct EventTranslation {
 
   /// Checks ranges, and that no number is given which the mechanism does not use.
   func check() throws(PrivacyError) {
-    let noise = event.noiseMultiplier
-    if !(noise == 0 || noise >= 1e-100) || !noise.isFinite {
+    if !(event.noiseMultiplier >= 0) || !event.noiseMultiplier.isFinite {
       throw .noiseMultiplierOutOfRange(event: number, found: "\(event.noiseMultiplier)")
     }
     if !(event.samplingRate >= 0 && event.samplingRate <= 1) {

@@ -29,7 +29,7 @@ public enum PrivacyError: Error, Hashable, Sendable {
     case .noiseMultiplierOutOfRange(let event, let found):
       .badValue(
         key: "noise_multiplier", found: found,
-        expected: "0, or a finite number from 1e-100, in event \(event)")
+        expected: "a finite number, 0 or more, in event \(event)")
     case .samplingRateOutOfRange(let event, let found):
       .badValue(
         key: "sampling_rate", found: found, expected: "a probability in 0...1 in event \(event)")

@@ -11,6 +11,8 @@ struct ReleaseLedger: Hashable {
   var releases: [Release] = []
   /// Whether some release has no noise at all.
   var hasNoiselessRelease = false
+  /// Whether that is noise too small to be worked out, so that no lower end is known.
+  var hasNegligibleNoise = false
   /// Whether a sampled event is accounted without amplification, or with less than it might have.
   var foregoesAmplification = false
 
@@ -32,6 +34,7 @@ struct ReleaseLedger: Hashable {
       if event.steps == 0 || (event.samplingRate == 0 && event.sampling != .none) { continue }
       if translation.isNoiseless {
         hasNoiselessRelease = true
+        hasNegligibleNoise = hasNegligibleNoise || translation.isNegligible
         continue
       }
       if translation.revealsNothing { continue }
