@@ -90,7 +90,11 @@ extension ReleaseLedger {
       lower = pld?.lower
       bounds.append(pld)
     }
-    bounds += [moments, concentratedBound(delta), advancedBound(delta)]
+    bounds += [moments, concentratedBound(delta)]
+    // A ceiling that hardly ever wins, and has to look at each kind by itself.
+    if releases.count <= LossDistributionAccountant.groupLimit {
+      bounds.append(advancedBound(delta))
+    }
     var best = moments
     var quote = Double.infinity
     for case let bound? in bounds where Rounded.up(bound.epsilon) < quote {

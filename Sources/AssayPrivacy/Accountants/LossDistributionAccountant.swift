@@ -73,7 +73,9 @@ struct LossDistributionAccountant {
     var last = (width: 0.0, goal: 0.0)
     var passes = 0
     var failures = 0
-    while passes < 4 {
+    // Each pass transforms every kind of release.
+    let passLimit = laws.count > 8 ? 2 : 4
+    while passes < passLimit {
       if !tilt.epsilon.isFinite || !(tilt.deviation > 0 && tilt.deviation.isFinite) { break }
       let goal = tolerance * max(best?.upper ?? tilt.epsilon, 0.1)
       let width = width(tilt, goal, steps, narrowing)
@@ -101,7 +103,7 @@ struct LossDistributionAccountant {
     }
     // Rare large losses may need a window that the longest transform spans only with wider cells.
     for factor in [3.0, 9.0] {
-      guard let found = best, found.upper - found.lower > 30 * last.goal,
+      guard let found = best, laws.count <= 8, found.upper - found.lower > 30 * last.goal,
         let coarse = bracket(tilt, reversed, delta, steps, tail, last.width * factor)
       else { break }
       best = coarse.joined(with: found)

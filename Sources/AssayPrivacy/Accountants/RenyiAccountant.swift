@@ -56,6 +56,28 @@ struct RenyiAccountant {
     return min(1, own + releases.lostDelta)
   }
 
+  /// The same at many budgets, over a fixed list of orders: each is a bound, the best order lies between two of them.
+  func deltas(at epsilons: [Double]) -> [Double] {
+    if releases.isEmpty { return epsilons.map { _ in 0 } }
+    var lines: [(excess: Double, level: Double)] = []
+    for step in 0...64 {
+      let excess = PortableMath.exp(-10 + 0.35 * Double(step))
+      let order = 1 + excess
+      var total = 0.0
+      for release in releases where total.isFinite {
+        total += Double(release.count) * moment(of: release, order: order)
+      }
+      if !total.isFinite { continue }
+      let logOrder = PortableMath.log(order)
+      lines.append((excess, total + excess * (PortableMath.log(excess) - logOrder) - logOrder))
+    }
+    let lost = releases.lostDelta
+    return epsilons.map { epsilon in
+      let least = lines.reduce(Double.infinity) { min($0, $1.level - $1.excess * epsilon) }
+      return min(1, (least < 0 ? PortableMath.exp(least) * (1 + 1e-9) : 1) + lost)
+    }
+  }
+
   private func moment(of release: Release, order: Double) -> Double {
     reversed && release.pair == .poisson && release.noise == .gaussian && release.group == 1
       ? PoissonGaussianMoments.reversed(order: order, scale: release.scale, rate: release.rate)

@@ -64,7 +64,10 @@ public struct PrivacyProfile: Hashable, Sendable {
     }
     var found = LossDistributionAccountant(ledger.releases)?.deltas(
       at: epsilons.reversed(), around: max(leastDelta, 1e-4).squareRoot(), tolerance: tolerance)
-    if found == nil { found = epsilons.map { _ in (0, 1) } }
+    if found == nil {
+      // Moments alone, where the loss distribution says nothing.
+      found = moments.deltas(at: epsilons).reversed().map { (0, $0) }
+    }
     let brackets = found ?? []
     // δ falls with ε: what holds for less holds for more.
     var points: [Point] = []
@@ -72,8 +75,6 @@ public struct PrivacyProfile: Hashable, Sendable {
     for (index, epsilon) in epsilons.enumerated() {
       let bracket = brackets[epsilons.count - 1 - index]
       upper = min(upper, bracket.upper)
-      // Moments help where the loss distribution says nothing.
-      if bracket.upper >= 1 { upper = min(upper, moments.delta(atEpsilon: epsilon)) }
       points.append(
         Point(
           epsilon: epsilon, lower: ledger.isOpaque ? 0 : min(bracket.lower, upper), upper: upper))
