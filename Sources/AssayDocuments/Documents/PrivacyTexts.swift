@@ -274,8 +274,12 @@ struct PrivacyTexts {
       note.flatMap { $0.hasPrefix("holds only") ? "It \($0)." : nil }
       ?? "It holds only while nobody can see who takes part in a round."
       + (note.map { " Note: \($0)." } ?? "")
+    var isOfRows = false
+    if case .guarantee(let guarantee) = headline.result { isOfRows = guarantee.unit == .example }
     let state =
-      switch assessment.statements.participationIsHidden {
+      switch isOfRows ? nil : assessment.statements.participationIsHidden {
+      case _ where isOfRows:
+        "Nobody stated whether the rows of a batch can be seen; what the pilot states is about clients."
       case true?: "The pilot states that nobody can see it."
       case false?: "The pilot states that it can be seen."
       case nil: "Nobody stated whether it can be seen, so the headline does not use it."
