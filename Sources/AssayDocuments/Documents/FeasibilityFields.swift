@@ -112,7 +112,9 @@ extension FeasibilityReport {
       .strong([.plain(Phrases.listed(names))]),
       .plain(": \(sentence) (\(Phrases.caption(first)): "),
     ]
-    for (position, fact) in facts.enumerated() {
+    // What is the same of all arms is said once.
+    let shown = facts.allSatisfy { $0.result == first.result } ? [first] : facts
+    for (position, fact) in shown.enumerated() {
       text += (position == 0 ? [] : [", "]) + [.value(fact)]
     }
     return [text + [")."]]

@@ -71,9 +71,8 @@ struct FeasibilityReport {
     }
     let (mark, words) = Phrases.mark(feasibility.verdict)
     var figures: [Headline.KeyFigure] = []
-    if let arm = feasibility.recommended ?? feasibility.points.last?.arm,
-      let point = feasibility.points.first(where: { $0.arm == arm })
-    {
+    if let point = mainPoint {
+      let arm = point.arm
       let label =
         feasibility.recommended == nil
         ? "ε of one run of \(DisplayText.name(arm, limit: 40))" : "ε of one run, recommended"

@@ -57,24 +57,10 @@ struct PairedTable: Sendable {
     (Int(key) / (k * k), Int(key) / k % k, Int(key) % k)
   }
 
-  /// What one row adds to a form of totals, by `true · k + guess`.
-  private func byKey(_ slopes: [Double]) -> [Double] {
-    var table = [Double](repeating: 0, count: k * k + k)
-    for truth in 0..<k {
-      for guess in 0..<k {
-        table[truth * k + guess] =
-          slopes[layout.actual(truth)] + slopes[layout.predicted(guess)]
-          + (truth == guess ? slopes[layout.right(truth)] : 0)
-      }
-      table[k * k + truth] = slopes[layout.unlabelled(truth)]
-    }
-    return table
-  }
-
   private func byKey(_ form: LinearForm) -> [Double] {
     var slopes = [Double](repeating: 0, count: layout.count)
     for term in form.terms { slopes[term.index] += term.weight }
-    return byKey(slopes)
+    return layout.addedByRow(slopes)
   }
 
   private func usesValues(_ form: LinearForm) -> Bool {
@@ -116,7 +102,7 @@ struct PairedTable: Sendable {
       return nil
     }
     let difference = metric.value(first) - metric.value(second)
-    let (x, y) = (byKey(a), byKey(b))
+    let (x, y) = (layout.addedByRow(a), layout.addedByRow(b))
     var sum = CompensatedSum()
     var varies = false
     for (key, count) in zip(joint.keys, joint.counts) {

@@ -62,22 +62,6 @@ struct CellFigures {
     return sum.value * count / (count - 1)
   }
 
-  /// Of a metric of counts: one row's contribution by key of the confusion matrix.
-  func contributionsByKey(_ gradient: [Double]) -> [Double] {
-    let layout = shape.layout
-    let k = shape.classes
-    var table = [Double](repeating: 0, count: k * k + k)
-    for truth in 0..<k {
-      for predicted in 0..<k {
-        table[truth * k + predicted] =
-          gradient[layout.actual(truth)] + gradient[layout.predicted(predicted)]
-          + (truth == predicted ? gradient[layout.right(truth)] : 0)
-      }
-      table[k * k + truth] = gradient[layout.unlabelled(truth)]
-    }
-    return table
-  }
-
   /// Whether a metric with this gradient is a function of counts alone.
   func isOfCounts(_ gradient: [Double]) -> Bool {
     gradient[shape.layout.value(0)...].allSatisfy { $0 == 0 }

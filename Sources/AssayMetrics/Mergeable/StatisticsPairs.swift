@@ -142,8 +142,8 @@ extension StatisticsWork {
   private func pairedSquares(_ first: [Double], _ second: [Double], pair: Int) -> Double? {
     if figures.isOfCounts(first), figures.isOfCounts(second), shape.task != .regression {
       let k = shape.classes
-      let a = figures.contributionsByKey(first)
-      let b = figures.contributionsByKey(second)
+      let a = figures.shape.layout.addedByRow(first)
+      let b = figures.shape.layout.addedByRow(second)
       var sum = CompensatedSum()
       let joint = cell.pairs[pair].joint
       for (key, number) in zip(joint.keys, joint.counts) {

@@ -153,7 +153,7 @@ struct StatisticsWork {
   /// The sum of squares of rows' contributions; `nil` where the squares it needs are not kept.
   private func rowSquares(_ gradient: [Double], arm: Int) -> Double? {
     if figures.isOfCounts(gradient) {
-      let table = figures.contributionsByKey(gradient)
+      let table = figures.shape.layout.addedByRow(gradient)
       let confusion = cell.arms[arm].confusion
       var sum = CompensatedSum()
       for (key, count) in zip(confusion.keys, confusion.counts) {

@@ -63,17 +63,8 @@ struct NoisedCell {
     return totals
   }
 
-  /// What one row of each key adds to a linear form of the totals.
-  private func byKey(_ slopes: [Double]) -> [Double] {
-    (0..<4).map { key in
-      let (truth, guess) = (key / 2, key % 2)
-      return slopes[layout.actual(truth)] + slopes[layout.predicted(guess)]
-        + (truth == guess ? slopes[layout.right(truth)] : 0)
-    }
-  }
-
   /// The variance of the noise on a linear form of the four sums.
-  private func noise(_ slopes: [Double]) -> Double {
+  private func noise(_ slopes: ArraySlice<Double>) -> Double {
     var sum = 0.0
     for (slope, width) in zip(slopes, widths) { sum += slope * slope * width }
     return sum * variance
@@ -83,7 +74,7 @@ struct NoisedCell {
   private func hidden(_ form: LinearForm, _ totals: [Double], _ what: String) -> String? {
     var slopes = [Double](repeating: 0, count: layout.count)
     for term in form.terms { slopes[term.index] += term.weight }
-    return hidden(form(totals), noise(byKey(slopes)), what)
+    return hidden(form(totals), noise(layout.addedByRow(slopes).prefix(4)), what)
   }
 
   private func hidden(_ sum: Double, _ noise: Double, _ what: String) -> String? {
@@ -106,7 +97,7 @@ struct NoisedCell {
       return .undefined(smooth.reason(totals), count: rowCount(smooth.denominator(totals)))
     }
     var figure = NoisedFigure(raw: value, count: rowCount(smooth.denominator(totals)))
-    let slopes = byKey(smooth.gradient(totals))
+    let slopes = layout.addedByRow(smooth.gradient(totals)).prefix(4)
     figure.noise = noise(slopes)
     // Both intervals hold their level on average over numbers of rows only; half of what one row can do
     // goes to either side.

@@ -34,6 +34,21 @@ struct TotalsLayout: Hashable, Sendable {
   func unlabelled(_ k: Int) -> Int { 3 * classes + k }
   func value(_ v: Int) -> Int { 4 * classes + v }
 
+  /// What one row adds to a linear form of the sums, by `true · k + predicted`; then, by predicted class, what a row
+  /// without a label adds.
+  func addedByRow(_ slopes: [Double]) -> [Double] {
+    var table = [Double](repeating: 0, count: classes * classes + classes)
+    for true_ in 0..<classes {
+      for predicted_ in 0..<classes {
+        table[true_ * classes + predicted_] =
+          slopes[actual(true_)] + slopes[predicted(predicted_)]
+          + (true_ == predicted_ ? slopes[right(true_)] : 0)
+      }
+      table[classes * classes + true_] = slopes[unlabelled(true_)]
+    }
+    return table
+  }
+
   /// The vector for the rows behind some statistics.
   func totals(_ statistics: RowStatistics, targetOrigin: Double) -> [Double] {
     var totals = Array(repeating: 0.0, count: count)

@@ -290,7 +290,7 @@ struct FeasibilityStudy {
     let texts = FeasibilityTexts(study: self, reference: reference, local: local)
     result.explanation.append(
       "The noise on each weight of the mean is noise multiplier × clip / (sampling rate × clients) = "
-        + "\(PrintedNumber.text(noise, .number)). Trained again with less noise, the arm becomes good "
+        + "\(PrintedNumber.text(noise, .number)). Trained again with less noise, '\(candidate.name)' becomes good "
         + "enough at \(PrintedNumber.text(share, .number)) of it.")
     result.explanation += texts.requirements(result.evidence, builder)
     result.explanation.append(texts.unitInWords)
